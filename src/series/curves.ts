@@ -1,0 +1,89 @@
+import type { CodedColumn, Table } from './table.js';
+import { nullInt } from './table.js';
+
+/** What tells one curve of the table from another: every key of a row but its step. */
+export interface CurveKey {
+  readonly setting: string;
+  readonly measure: string;
+  readonly of?: string | null;
+  readonly rel_pos?: number | null;
+  readonly rank?: number | null;
+  readonly statistic?: string | null;
+}
+
+/** Values over steps, in the order of the table; NaN where the value is null. */
+export interface Curve {
+  readonly key: Required<CurveKey>;
+  readonly steps: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Every curve of a table, found by its key. */
+export interface Curves {
+  readonly all: readonly Curve[];
+  /** Keys that are left out stand for null. */
+  find(key: CurveKey): Curve | undefined;
+}
+
+function nameOf(key: CurveKey): string {
+  return JSON.stringify([
+    key.setting,
+    key.measure,
+    key.of ?? null,
+    key.rel_pos ?? null,
+    key.rank ?? null,
+    key.statistic ?? null,
+  ]);
+}
+
+/**
+ * Splits a table into its curves in one pass. Rows that belong to no step have step NaN.
+ */
+export function curvesOf(table: Table): Curves {
+  const text = (column: CodedColumn, at: number): string | null => column.values[column.codes[at]!] ?? null;
+  const integer = (column: Int32Array, at: number): number | null =>
+    column[at] === nullInt ? null : column[at]!;
+
+  const runs = new Map<string, { key: Required<CurveKey>; pieces: [number, number][] }>();
+  const columns = [
+    table.setting.codes,
+    table.measure.codes,
+    table.of.codes,
+    table.rel_pos,
+    table.rank,
+    table.statistic.codes,
+  ];
+  for (let from = 0; from < table.length; ) {
+    let to = from + 1;
+    while (to < table.length && columns.every((column) => column[to] === column[from])) to++;
+    const key = {
+      setting: text(table.setting, from) ?? '',
+      measure: text(table.measure, from) ?? '',
+      of: text(table.of, from),
+      rel_pos: integer(table.rel_pos, from),
+      rank: integer(table.rank, from),
+      statistic: text(table.statistic, from),
+    };
+    const name = nameOf(key);
+    const run = runs.get(name);
+    if (run === undefined) runs.set(name, { key, pieces: [[from, to]] });
+    else run.pieces.push([from, to]);
+    from = to;
+  }
+
+  const curves = new Map<string, Curve>();
+  for (const [name, { key, pieces }] of runs) {
+    const length = pieces.reduce((sum, [from, to]) => sum + to - from, 0);
+    const steps = new Float64Array(length);
+    const values = new Float64Array(length);
+    let at = 0;
+    for (const [from, to] of pieces) {
+      for (let row = from; row < to; row++, at++) {
+        steps[at] = table.step[row] === nullInt ? Number.NaN : table.step[row]!;
+        values[at] = table.value[row]!;
+      }
+    }
+    curves.set(name, { key, steps, values });
+  }
+  return { all: [...curves.values()], find: (key) => curves.get(nameOf(key)) };
+}

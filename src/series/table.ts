@@ -1,0 +1,167 @@
+import type { Row } from './row.js';
+
+/** Strings by dictionary: row i holds `values[codes[i]]`, or null where the code is -1. */
+export interface CodedColumn {
+  readonly values: readonly string[];
+  readonly codes: Int32Array;
+}
+
+/** The integer that stands for null in `step`, `rel_pos` and `rank`. */
+export const nullInt = -0x8000_0000;
+
+/**
+ * The tidy table as columns, since a run has a hundred thousand rows and most of them repeat their keys.
+ * Null integers are `nullInt`, a null value is NaN.
+ */
+export interface Table {
+  readonly length: number;
+  readonly setting: CodedColumn;
+  readonly step: Int32Array;
+  readonly measure: CodedColumn;
+  readonly of: CodedColumn;
+  readonly rel_pos: Int32Array;
+  readonly rank: Int32Array;
+  readonly statistic: CodedColumn;
+  readonly value: Float64Array;
+}
+
+/** The columns of the table in their published order. */
+export const columnNames = [
+  'setting',
+  'step',
+  'measure',
+  'of',
+  'rel_pos',
+  'rank',
+  'statistic',
+  'value',
+] as const satisfies readonly (keyof Row)[];
+
+class Dictionary {
+  readonly values: string[] = [];
+  private readonly codeOf = new Map<string, number>();
+
+  code(value: string | null): number {
+    if (value === null) return -1;
+    let code = this.codeOf.get(value);
+    if (code === undefined) {
+      code = this.values.length;
+      this.values.push(value);
+      this.codeOf.set(value, code);
+    }
+    return code;
+  }
+}
+
+/** Collects rows into a `Table`; the order of the rows is kept. */
+export class TableBuilder {
+  private length = 0;
+  private capacity = 0;
+  private readonly dictionaries = {
+    setting: new Dictionary(),
+    measure: new Dictionary(),
+    of: new Dictionary(),
+    statistic: new Dictionary(),
+  };
+  private codes = {
+    setting: new Int32Array(0),
+    measure: new Int32Array(0),
+    of: new Int32Array(0),
+    statistic: new Int32Array(0),
+    step: new Int32Array(0),
+    rel_pos: new Int32Array(0),
+    rank: new Int32Array(0),
+  };
+  private value = new Float64Array(0);
+
+  append(row: Row): void {
+    this.reserve(1);
+    const at = this.length++;
+    this.codes.setting[at] = this.dictionaries.setting.code(row.setting);
+    this.codes.measure[at] = this.dictionaries.measure.code(row.measure);
+    this.codes.of[at] = this.dictionaries.of.code(row.of);
+    this.codes.statistic[at] = this.dictionaries.statistic.code(row.statistic);
+    this.codes.step[at] = row.step ?? nullInt;
+    this.codes.rel_pos[at] = row.rel_pos ?? nullInt;
+    this.codes.rank[at] = row.rank ?? nullInt;
+    this.value[at] = row.value ?? Number.NaN;
+  }
+
+  /** Appends one curve, values over steps, that shares all other keys. */
+  appendCurve(key: Omit<Row, 'step' | 'value'>, steps: ArrayLike<number>, values: ArrayLike<number>): void {
+    this.reserve(steps.length);
+    const from = this.length;
+    const to = from + steps.length;
+    this.codes.setting.fill(this.dictionaries.setting.code(key.setting), from, to);
+    this.codes.measure.fill(this.dictionaries.measure.code(key.measure), from, to);
+    this.codes.of.fill(this.dictionaries.of.code(key.of), from, to);
+    this.codes.statistic.fill(this.dictionaries.statistic.code(key.statistic), from, to);
+    this.codes.rel_pos.fill(key.rel_pos ?? nullInt, from, to);
+    this.codes.rank.fill(key.rank ?? nullInt, from, to);
+    this.codes.step.set(steps, from);
+    this.value.set(values, from);
+    this.length = to;
+  }
+
+  build(): Table {
+    const { codes, dictionaries, length } = this;
+    const coded = (name: keyof typeof dictionaries): CodedColumn => ({
+      values: dictionaries[name].values,
+      codes: codes[name].subarray(0, length),
+    });
+    return {
+      length,
+      setting: coded('setting'),
+      step: codes.step.subarray(0, length),
+      measure: coded('measure'),
+      of: coded('of'),
+      rel_pos: codes.rel_pos.subarray(0, length),
+      rank: codes.rank.subarray(0, length),
+      statistic: coded('statistic'),
+      value: this.value.subarray(0, length),
+    };
+  }
+
+  private reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.capacity) return;
+    this.capacity = Math.max(needed, 2 * this.capacity, 1024);
+    const grow = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const grown = new Int32Array(this.capacity);
+      grown.set(old);
+      return grown;
+    };
+    this.codes = {
+      setting: grow(this.codes.setting),
+      measure: grow(this.codes.measure),
+      of: grow(this.codes.of),
+      statistic: grow(this.codes.statistic),
+      step: grow(this.codes.step),
+      rel_pos: grow(this.codes.rel_pos),
+      rank: grow(this.codes.rank),
+    };
+    const value = new Float64Array(this.capacity);
+    value.set(this.value);
+    this.value = value;
+  }
+}
+
+/** The rows one by one, as plain records. */
+export function* rowsOf(table: Table): Generator<Row> {
+  const text = (column: CodedColumn, at: number): string | null => column.values[column.codes[at]!] ?? null;
+  const integer = (column: Int32Array, at: number): number | null =>
+    column[at] === nullInt ? null : column[at]!;
+  for (let at = 0; at < table.length; at++) {
+    const value = table.value[at]!;
+    yield {
+      setting: text(table.setting, at) ?? '',
+      step: integer(table.step, at),
+      measure: text(table.measure, at) ?? '',
+      of: text(table.of, at),
+      rel_pos: integer(table.rel_pos, at),
+      rank: integer(table.rank, at),
+      statistic: text(table.statistic, at),
+      value: Number.isNaN(value) ? null : value,
+    };
+  }
+}
