@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+
+const count = (least: number, most: number) => z.int().min(least).max(most);
+
+/**
+ * Every option of an experiment under its published name, with its published default.
+ * The upper limits are far beyond any such run; they only keep a hostile file from asking for absurd amounts of memory.
+ */
+export const configSchema = z.object({
+  seed: z.int().min(0).default(2026),
+  vocab_size: count(1, 1_000_000).default(32),
+  d_model: count(1, 65_536).default(64),
+  ff_dim: count(1, 1_000_000).default(256),
+  num_heads: count(1, 4096).default(1),
+  num_layers: count(1, 1024).default(2),
+  linear_attn: z.boolean().default(false),
+  residual: z.boolean().default(true),
+  mlp: z.boolean().default(false),
+  dropout: z.number().min(0).lt(1).default(0.1),
+  norm: z.boolean().default(true),
+  output_norm: z.boolean().default(false),
+  pos: z.enum(['rotary', 'relative']).nullable().default('rotary'),
+  rotary_theta: z.number().positive().default(10_000),
+  max_seq_len: count(2, 65_536).default(64),
+  regime: z.enum(['varied repetition', 'simple repetition']).default('varied repetition'),
+  distr: z.enum(['two-level', 'two-level-3', 'zipf', 'unif']).default('two-level'),
+  rep_l: count(1, 65_536).default(10),
+  rep_h: count(2, 65_536).default(20),
+  ood_len_pattern: count(1, 65_536).default(25),
+  pool_size: count(1, 100_000_000).nullable().default(null),
+  lr: z.number().positive().default(1e-3),
+  wd: z.number().min(0).default(5e-4),
+  schedule: z.enum(['constant', 'cosine']).default('constant'),
+  label_smoothing: z.boolean().default(false),
+  batch_size: count(1, 1_000_000).default(50),
+  num_epoch: count(1, 1_000_000_000).default(10_000),
+  sample_size_test: count(1, 10_000_000).default(5000),
+  n_save: count(1, 1_000_000_000).default(1),
+  up_to_first_save: z.boolean().default(false),
+  ignore_segment: count(0, 1).default(1),
+  ignore_burning: count(0, 65_536).default(4),
+});
+
+/** All options of one run. */
+export type RunConfig = z.infer<typeof configSchema>;
+
+/** Names of the options in their published order. */
+export const optionNames = Object.keys(configSchema.shape) as readonly (keyof RunConfig)[];
+
+/** Keys of published `config.json` files that steer nothing here: accepted, kept on a round trip, otherwise ignored. */
+export const inertOptions = [
+  'sample_size',
+  'fancy_opt',
+  'use_wd',
+  'sig',
+  'fresh_sample',
+  'device',
+  'out_dir',
+  'wandb_log',
+  'print_output',
+  'plot_attn_every_epoch',
+] as const;
+
+/** A parsed config file: the options, and every other key as it stood there. */
+export interface ConfigFile {
+  readonly config: RunConfig;
+  readonly others: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Checks options that came from a file or a caller; a missing key takes its default.
+ * @param source what to name in an error, such as the file
+ * @throws InputError naming the first option that is not what it must be
+ */
+export function checkConfig(options: unknown, source: string): ConfigFile {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InputError(`${source}: expected an object of options, found ${describe(options)}`);
+  }
+  const result = configSchema.safeParse(options);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const name = issue.path.join('.');
+    const found = describe((options as Record<string, unknown>)[String(issue.path[0])]);
+    throw new InputError(`${source}: option ${name}: ${lowerFirst(issue.message)} (found ${found})`);
+  }
+  const known = new Set<string>(optionNames);
+  const others = Object.fromEntries(Object.entries(options).filter(([name]) => !known.has(name)));
+  return { config: result.data, others };
+}
+
+/**
+ * Reads the text of a `config.json`.
+ * @throws InputError when it is not JSON or an option is not what it must be
+ */
+export function parseConfig(text: string, file: string): ConfigFile {
+  let options: unknown;
+  try {
+    options = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(
+      `${file}: not valid JSON (${(error as Error).message}); restore it from the training run`,
+    );
+  }
+  return checkConfig(options, file);
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
