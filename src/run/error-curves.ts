@@ -1,0 +1,109 @@
+import { InputError } from '../errors.js';
+
+/** Quantities that `err_arr.json` can hold, in the order they appear in the table. */
+export const errorMeasures = [
+  'err_train',
+  'err_test',
+  'err_ood',
+  'copy_err_test',
+  'copy_err_ood',
+  'loss_train',
+  'loss_test',
+  'loss_ood',
+] as const;
+
+export type ErrorMeasure = (typeof errorMeasures)[number];
+
+/** Losses and errors over training. */
+export interface ErrorCurves {
+  /** Updates done when each entry was evaluated: its 0-based `epoch` + 1. */
+  readonly steps: Int32Array;
+  /** One value a step, NaN where the file holds null or NaN; quantities that no entry has are absent. */
+  readonly values: ReadonlyMap<ErrorMeasure, Float64Array>;
+  /** The last step that has an entry, evaluated or not; 0 when there is none. */
+  readonly lastStep: number;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the text of an `err_arr.json`: a list with one object a step. Entries marked `"evaluated": false` only repeat
+ * earlier values and are left out. Python's bare `NaN` and `Infinity`, which a diverged run writes, count as null.
+ * @throws InputError when it is not such a list, naming the entry
+ */
+export function parseErrorCurves(text: string, file: string): ErrorCurves {
+  const entries = parseEntries(text, file);
+  const steps = new Int32Array(entries.length);
+  const values = new Map<ErrorMeasure, Float64Array>();
+  let kept = 0;
+  let lastStep = 0;
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at]!;
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw malformed(file, at, `expected an object, found ${JSON.stringify(entry)}`);
+    }
+    const epoch = entry['epoch'];
+    if (typeof epoch !== 'number' || !Number.isInteger(epoch) || epoch < 0 || epoch >= 0x7fff_ffff) {
+      throw malformed(file, at, `expected "epoch" to be a whole number from 0, found ${show(epoch)}`);
+    }
+    if (epoch + 1 <= lastStep) {
+      throw malformed(file, at, `epoch ${epoch} does not come after epoch ${lastStep - 1}`);
+    }
+    lastStep = epoch + 1;
+    if (entry['evaluated'] === false) continue;
+    for (const measure of errorMeasures) {
+      const value = entry[measure];
+      if (value === undefined) continue;
+      if (value !== null && typeof value !== 'number') {
+        throw malformed(file, at, `expected "${measure}" to be a number, found ${show(value)}`);
+      }
+      let column = values.get(measure);
+      if (column === undefined) {
+        column = new Float64Array(entries.length).fill(Number.NaN);
+        values.set(measure, column);
+      }
+      if (value !== null) column[kept] = value;
+    }
+    steps[kept++] = epoch + 1;
+  }
+  return {
+    steps: steps.subarray(0, kept),
+    values: new Map(
+      errorMeasures.flatMap((measure) => {
+        const column = values.get(measure);
+        return column === undefined ? [] : [[measure, column.subarray(0, kept)] as const];
+      }),
+    ),
+    lastStep,
+  };
+}
+
+function parseEntries(text: string, file: string): readonly Entry[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (first) {
+    try {
+      parsed = JSON.parse(text.replace(/(?<=[:\s[,])-?(?:NaN|Infinity)(?=\s*[,}\]])/g, 'null'));
+    } catch {
+      throw new InputError(
+        `${file}: not valid JSON (${(first as Error).message}); restore it, or remove it to go on without error curves`,
+      );
+    }
+  }
+  if (!Array.isArray(parsed)) {
+    throw new InputError(`${file}: expected a list with one object a step, found ${show(parsed)}`);
+  }
+  return parsed as Entry[];
+}
+
+function malformed(file: string, at: number, what: string): InputError {
+  return new InputError(
+    `${file}: entry ${at}: ${what}; restore it, or remove it to go on without error curves`,
+  );
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

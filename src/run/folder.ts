@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { InputError, UsageError } from '../errors.js';
+import type { ConfigFile, RunConfig } from './config.js';
+import { checkConfig, parseConfig } from './config.js';
+
+/** One checkpoint file of a run. */
+export interface CheckpointFile {
+  /** Updates done when it was saved. */
+  readonly step: number;
+  readonly path: string;
+  /** The same step in the other format, to be compared with this one. */
+  readonly twin?: string;
+}
+
+/** A folder of checkpoints: what a training run left behind. */
+export interface RunFolder {
+  /** Name of the run in tables and figures. */
+  readonly setting: string;
+  readonly path: string;
+  /** From `config.json`; undefined where there is none and its options have to come from elsewhere. */
+  readonly configFile?: ConfigFile;
+  /** In order of step. */
+  readonly checkpoints: readonly CheckpointFile[];
+  /** Path of `err_arr.json` where there is one. */
+  readonly errorFile?: string;
+  /** What the folder lacks or what was passed over, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Lists a run folder without opening its checkpoints.
+ * @param run the folder's path, or `NAME=PATH` to choose the name of the setting
+ * @throws InputError when it is no folder of checkpoints or its config is malformed
+ */
+export function openRun(run: string): RunFolder {
+  const { setting, path } = nameRun(run);
+  const names = listFolder(path);
+  const configFile = names.includes('config.json') ? readConfig(join(path, 'config.json')) : undefined;
+  const notes: string[] = [];
+  const checkpoints = listCheckpoints(path, names, configFile?.config, notes);
+  if (checkpoints.length === 0) {
+    throw new InputError(
+      `${path}: no checkpoints found; expected files named ckpt_0.pt, ckpt_200.pt, … (or .safetensors)`,
+    );
+  }
+  if (configFile !== undefined) noteMissingSteps(configFile.config, checkpoints, notes);
+  const hasErrors = names.includes('err_arr.json');
+  if (!hasErrors) notes.push('no err_arr.json: the figures have no error curves');
+  return {
+    setting,
+    path,
+    checkpoints,
+    notes,
+    ...(configFile && { configFile }),
+    ...(hasErrors && { errorFile: join(path, 'err_arr.json') }),
+  };
+}
+
+/** Opens several runs. @throws UsageError when two of them have the same name */
+export function openRuns(runs: readonly string[]): RunFolder[] {
+  const opened = runs.map(openRun);
+  const byName = new Map<string, RunFolder>();
+  for (const run of opened) {
+    const other = byName.get(run.setting);
+    if (other !== undefined) {
+      throw new UsageError(
+        `two runs are named ${run.setting} (${other.path} and ${run.path}); tell them apart with NAME=PATH, such as ${run.setting}_2=${run.path}`,
+      );
+    }
+    byName.set(run.setting, run);
+  }
+  return opened;
+}
+
+/** Steps at which a run with this config saves a checkpoint, smallest first; `ckpt_0` included. */
+export function savedSteps(config: RunConfig): number[] {
+  const interval = Math.max(1, Math.floor(config.num_epoch / config.n_save));
+  const steps = new Set([0]);
+  if (config.up_to_first_save) {
+    for (let k = 0; k < Math.floor(Math.log2(interval)); k++) steps.add(2 ** k);
+  }
+  for (let step = interval; step <= config.num_epoch; step += interval) steps.add(step);
+  return [...steps].sort((a, b) => a - b);
+}
+
+function nameRun(run: string): { setting: string; path: string } {
+  const equals = run.indexOf('=');
+  const name = run.slice(0, Math.max(equals, 0));
+  const isNamed = equals > 0 && !/[/\\]/.test(name) && !exists(run);
+  const path = isNamed ? run.slice(equals + 1) : run;
+  const setting = isNamed ? name : basename(resolve(path));
+  const isControl = [...setting].some((char) => char < ' ' || char === '\u007f');
+  if (setting === '' || setting === '.' || setting === '..' || setting.length > 200 || isControl) {
+    throw new UsageError(
+      `${JSON.stringify(run)}: ${JSON.stringify(setting)} cannot name a setting; give it a name with NAME=PATH`,
+    );
+  }
+  return { setting, path };
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function listFolder(path: string): string[] {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) {
+    throw new InputError(`${path}: no such folder; give the path of a folder with ckpt_*.pt files`);
+  }
+  if (!status.isDirectory()) {
+    throw new InputError(
+      `${path}: expected a run folder, found a file; give the folder that holds the checkpoints`,
+    );
+  }
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    throw new InputError(`${path}: cannot list the folder (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** The file is small by nature; the limit keeps a wrong file from being swallowed whole. */
+const configBytesLimit = 1 << 20;
+
+function readConfig(path: string): ConfigFile {
+  const size = statSync(path).size;
+  if (size > configBytesLimit) {
+    throw new InputError(`${path}: ${size} bytes are too many for a config (limit ${configBytesLimit})`);
+  }
+  return parseConfig(readFileSync(path, 'utf8'), path);
+}
+
+const checkpointName = /^ckpt(?:_(0|[1-9]\d{0,9}))?\.(pt|pth|safetensors)$/;
+
+function listCheckpoints(
+  folder: string,
+  names: readonly string[],
+  config: RunConfig | undefined,
+  notes: string[],
+): CheckpointFile[] {
+  const numbered = new Map<number, string[]>();
+  const last: string[] = [];
+  for (const name of names) {
+    const match = checkpointName.exec(name);
+    if (match === null) {
+      if (name.startsWith('ckpt_')) notes.push(`${name} was passed over: its name is not ckpt_STEP.pt`);
+      continue;
+    }
+    const [, digits] = match;
+    if (digits === undefined) last.push(name);
+    else numbered.set(Number(digits), [...(numbered.get(Number(digits)) ?? []), name]);
+  }
+  if (last.length > 0) {
+    if (config !== undefined) {
+      if (!numbered.has(config.num_epoch)) numbered.set(config.num_epoch, last);
+    } else if (numbered.size === 0) {
+      notes.push(`${last[0]} was passed over: without config.json its step is not known`);
+    }
+  }
+  return [...numbered]
+    .sort(([a], [b]) => a - b)
+    .map(([step, files]) => {
+      // `.pt` and `.pth` sort before `.safetensors`: the published format is the one that is read.
+      const [first, second] = files.sort();
+      return {
+        step,
+        path: join(folder, first!),
+        ...(second !== undefined && { twin: join(folder, second) }),
+      };
+    });
+}
+
+function noteMissingSteps(config: RunConfig, checkpoints: readonly CheckpointFile[], notes: string[]): void {
+  const present = new Set(checkpoints.map(({ step }) => step));
+  const expected = savedSteps(config);
+  const missing = expected.filter((step) => !present.has(step));
+  if (missing.length === 0) return;
+  const some = missing.slice(0, 5).join(', ');
+  notes.push(
+    `${missing.length} of the ${expected.length} checkpoints that config.json announces are not there (steps ${some}${missing.length > 5 ? ', …' : ''})`,
+  );
+}
+
+/** Options for a folder without `config.json`, checked as a config file would be. */
+export function configFromOptions(options: Readonly<Record<string, unknown>>): ConfigFile {
+  return checkConfig(options, 'command line');
+}
