@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import type { ConfigFile, RunConfig } from './config.js';
-import { checkConfig, parseConfig } from './config.js';
+import { parseConfig } from './config.js';
 
 /** One checkpoint file of a run. */
 export interface CheckpointFile {
@@ -180,9 +180,4 @@ function noteMissingSteps(config: RunConfig, checkpoints: readonly CheckpointFil
   notes.push(
     `${missing.length} of the ${expected.length} checkpoints that config.json announces are not there (steps ${some}${missing.length > 5 ? ', …' : ''})`,
   );
-}
-
-/** Options for a folder without `config.json`, checked as a config file would be. */
-export function configFromOptions(options: Readonly<Record<string, unknown>>): ConfigFile {
-  return checkConfig(options, 'command line');
 }

@@ -1,0 +1,62 @@
+import { InputError, UsageError } from '../errors.js';
+
+/** Exit statuses of every command. */
+export const exitStatus = {
+  done: 0,
+  /** Failed, or nothing could be measured. */
+  failed: 1,
+  usage: 2,
+  /** Finished, but inputs were skipped; they are named on stderr. */
+  skipped: 3,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** What a thrown value means to the user: one line, and a status. */
+export function explain(error: unknown): { readonly line: string; readonly status: number } {
+  if (error instanceof UsageError) return { line: oneLine(error.message), status: exitStatus.usage };
+  if (error instanceof InputError) return { line: oneLine(error.message), status: exitStatus.failed };
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  const where = path === undefined ? '' : `${path}: `;
+  if (code === 'ENOSPC') {
+    return {
+      line: `${where}no space left on the disk; free some or choose another --out`,
+      status: exitStatus.failed,
+    };
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return {
+      line: `${where}not allowed (${code}); check the permissions or choose another --out`,
+      status: exitStatus.failed,
+    };
+  }
+  if (code !== undefined) return { line: oneLine(`${where}${message}`), status: exitStatus.failed };
+  return {
+    line: oneLine(`unexpected error: ${message ?? String(error)} (please report it)`),
+    status: exitStatus.failed,
+  };
+}
+
+/** Names from files may hold anything; a message is one line of printable text. */
+export function oneLine(text: string): string {
+  return [...text].map((char) => (char < ' ' || char === '\u007f' ? ' ' : char)).join('');
+}
+
+/** Writes a line for the user to stderr. */
+export function say(text: string): void {
+  process.stderr.write(`${oneLine(text)}\n`);
+}
+
+/** The first Ctrl-C or SIGTERM aborts the signal, so that a command can keep what it has; a second one ends at once. */
+export function watchInterrupts(): { readonly signal: AbortSignal; status(): number | undefined } {
+  const controller = new AbortController();
+  let status: number | undefined;
+  const stop = (code: number) => () => {
+    if (status !== undefined) process.exit(code);
+    status = code;
+    controller.abort();
+  };
+  process.on('SIGINT', stop(exitStatus.interrupted));
+  process.on('SIGTERM', stop(exitStatus.terminated));
+  return { signal: controller.signal, status: () => status };
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { convertCommand } from './convert.js';
+import { evaluateCommand } from './evaluate.js';
+import { exitStatus, explain, say } from './exit.js';
+import { inspectCommand } from './inspect.js';
+import { measureCommand } from './measure.js';
+import { plotCommand } from './plot.js';
+import { respell } from './spelling.js';
+import { version } from './version.js';
+
+const program = new Command('bridgescope')
+  .description('See and measure how the layers of a Transformer learn to work together.')
+  .version(version)
+  .showHelpAfterError('(see --help)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ bridgescope measure runs/small_pool_size           every measure of every checkpoint, and the figures
+  $ bridgescope measure a=run1 b=run2 --rel-pos 0:35:5  two runs, named; eight relative positions
+  $ bridgescope plot bridgescope-out/measures.parquet --figures svg,pdf
+  $ bridgescope inspect ckpt_200.pt
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were skipped (named on stderr).
+Results go to files and stdout, progress and notes to stderr.`,
+  );
+
+const commands = [measureCommand, plotCommand, evaluateCommand, inspectCommand, convertCommand];
+for (const add of commands) add(program);
+// Sub-commands take over these settings only when they are made after them, so they are set on each.
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync(respell(process.argv, program));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+  } else {
+    const { line, status } = explain(error);
+    say(`bridgescope: ${line}`);
+    process.exitCode = status;
+  }
+}

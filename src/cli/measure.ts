@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import { exitStatus, say, watchInterrupts } from './exit.js';
+import { integer, integerList, stepFilter, wordList } from './options.js';
+import { duration, startProgress } from './progress.js';
+
+interface Flags extends ArchitectureFlags {
+  out: string;
+  ranks: string;
+  relPos: string;
+  steps: string;
+  match: string;
+  format: string;
+  figures: string | false;
+  jobs?: string;
+  quiet?: true;
+}
+
+/** Adds `measure`: runs to a table of every measure, and figures. */
+export function measureCommand(program: Command): void {
+  const command = program
+    .command('measure')
+    .summary('measure every checkpoint of a run: a table and figures')
+    .description(
+      'Computes every measure for every checkpoint, rank and relative position of one or more runs, and writes a table and the five-panel figures.',
+    )
+    .argument('<RUN...>', 'folders of checkpoints; NAME=PATH names the setting')
+    .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
+    .option('--ranks <LIST>', 'ranks r of the subspaces', '5,10,15,20')
+    .option('--rel-pos <LIST>', 'relative positions t of R(t); a key in the past has a negative one', '0')
+    .option('--steps <LIST>', 'checkpoints to take: all, or steps and ranges from:to:by', 'all')
+    .option('--match <LIST>', 'match scores to draw: mean, largest', 'mean')
+    .option('--format <LIST>', 'tables to write: parquet, csv, json', 'parquet')
+    .option('--figures <LIST>', 'figures to write: png, svg, pdf', 'png')
+    .option('--no-figures', 'write the table only')
+    .option('--jobs <N>', 'worker threads (default: the available cores)')
+    .option('--quiet', 'no progress and no notes');
+  addArchitectureOptions(command)
+    .addHelpText(
+      'after',
+      `
+Writes OUT/measures.parquet (.csv, .json) and, for each setting, rank, match score and relative position,
+OUT/train_matching_measure_SETTING/rank_R_method_MATCH_rel_pos_T.png.
+
+Examples:
+  $ bridgescope measure runs/*                            all runs of a folder
+  $ bridgescope measure runs/small --rel-pos 0:35:5       eight relative positions (32 figures)
+  $ bridgescope measure runs/small --rel-pos=-1,-10       keys in the past
+  $ bridgescope measure runs/small --steps 0:5000:1000 --format csv --no-figures`,
+    )
+    .action(measure);
+}
+
+async function measure(paths: string[], flags: Flags): Promise<void> {
+  const interrupts = watchInterrupts();
+  const started = performance.now();
+  const ranks = integerList(flags.ranks, '--ranks');
+  const relPos = integerList(flags.relPos, '--rel-pos');
+  const steps = stepFilter(flags.steps);
+  const methods = wordList(flags.match, ['mean', 'largest'] as const, '--match');
+  const formats = wordList(flags.format, ['parquet', 'csv', 'json'] as const, '--format');
+  const figures =
+    flags.figures === false ? [] : wordList(flags.figures, ['png', 'svg', 'pdf'] as const, '--figures');
+  const jobs = flags.jobs === undefined ? availableParallelism() : integer(flags.jobs, '--jobs', 1, 256);
+  const architecture = architectureOf(flags);
+  const quiet = flags.quiet === true;
+
+  const { openRuns } = await import('../run/folder.js');
+  const runs = openRuns(paths);
+  const { measureRuns } = await import('../series/measure-runs.js');
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const result = await measureRuns(runs, {
+    ranks,
+    relPos,
+    steps,
+    jobs,
+    architecture,
+    signal: interrupts.signal,
+    onProgress: (done, total) => {
+      progress ??= startProgress('measuring', 'checkpoints', total, quiet);
+      progress.update(done);
+    },
+  }).finally(() => progress?.stop());
+
+  if (!quiet) for (const note of result.notes) say(`note: ${note}`);
+  for (const line of result.skipped) say(`skipped: ${line}`);
+  if (result.measured === 0 && interrupts.status() === undefined) {
+    throw new InputError('nothing could be measured; see the lines above');
+  }
+}

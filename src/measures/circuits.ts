@@ -1,0 +1,188 @@
+import type { LinearAlgebra } from '../linalg/algebra.js';
+import { columnsOf, sideBySide, transpose } from '../linalg/blocks.js';
+import { type Matrix, matrix } from '../linalg/matrix.js';
+import type { ModelConfig } from '../model/config.js';
+import { headWidth } from '../model/config.js';
+import { type Rotation, rotateRows, rotation } from './rotary.js';
+import type { AttentionWeights, Head } from './weights.js';
+
+/** Singular values of a matrix and its right singular vectors seen on given columns: row i is v_iᵀ·columns. */
+export interface Projection {
+  readonly s: Float64Array;
+  readonly vtc: Matrix;
+}
+
+/** A head that writes and a head of a later layer that reads it. */
+export interface Pair {
+  readonly writer: Head;
+  readonly reader: Head;
+}
+
+/** `layer.head`, as the table spells it. */
+export function headName({ layer, head }: Head): string {
+  return `${layer}.${head}`;
+}
+
+/** `writer>reader`, as the table spells it. */
+export function pairName({ writer, reader }: Pair): string {
+  return `${headName(writer)}>${headName(reader)}`;
+}
+
+/**
+ * The decompositions of one checkpoint that several measures share, each made when first asked for and kept.
+ * Everything that does not depend on the relative position is made once, whatever number of positions is asked for;
+ * with many heads the d×d circuits are never formed: their d_head factors do (QR of the factors, then the small core).
+ */
+export class Circuits {
+  readonly config: ModelConfig;
+  readonly weights: AttentionWeights;
+  readonly algebra: LinearAlgebra;
+  /** Columns kept of every subspace: the largest rank asked for. */
+  readonly maxRank: number;
+  private readonly made = new Map<string, unknown>();
+
+  constructor(weights: AttentionWeights, config: ModelConfig, algebra: LinearAlgebra, maxRank: number) {
+    this.weights = weights;
+    this.config = config;
+    this.algebra = algebra;
+    this.maxRank = maxRank;
+  }
+
+  /** Computes once per name. */
+  once<T>(name: string, make: () => T): T {
+    if (!this.made.has(name)) this.made.set(name, make());
+    return this.made.get(name) as T;
+  }
+
+  /** R(t) of this model. */
+  rotation(relPos: number): Rotation {
+    return this.once(`rotation ${relPos}`, () => rotation(this.config, relPos));
+  }
+
+  /** Heads whose output a later layer could read: every layer but the last, or the only one. */
+  get writers(): readonly Head[] {
+    return this.weights.heads.slice(0, Math.max(1, this.weights.heads.length - 1)).flat();
+  }
+
+  /** Every head together with every head of a later layer. */
+  get pairs(): readonly Pair[] {
+    const { heads } = this.weights;
+    return heads.flatMap((layer, at) =>
+      layer.flatMap((writer) =>
+        heads.slice(at + 1).flatMap((later) => later.map((reader) => ({ writer, reader }))),
+      ),
+    );
+  }
+
+  /** Columns of a writer's subspace: no more than its circuit's rank. */
+  get writerColumns(): number {
+    return Math.min(this.maxRank, headWidth(this.config));
+  }
+
+  /** Top left singular vectors of W_OV = W_o W_v, d×writerColumns: what the head writes. */
+  written(writer: Head): Matrix {
+    return this.once(`written ${headName(writer)}`, () => {
+      const { algebra } = this;
+      const { wo, wv } = writer;
+      if (!this.factored) {
+        const { u } = algebra.svd(algebra.multiply(wo, wv), { u: true });
+        return columnsOf(u!, 0, this.writerColumns);
+      }
+      const left = algebra.qr(wo);
+      const right = algebra.qr(transpose(wv));
+      const { u } = algebra.svd(algebra.multiply(left.r, right.r, { b: true }), { u: true });
+      return columnsOf(algebra.multiply(left.q, u!), 0, this.writerColumns);
+    });
+  }
+
+  /** What a reader at relative position t sees of every earlier writer: v_i(W_QK(t))ᵀ·u_j(W_OV), top right vectors on top left ones. */
+  read(pair: Pair, relPos: number): Matrix {
+    const { reader, writer } = pair;
+    const { vtc } = this.once(`read ${headName(reader)} ${relPos}`, () => {
+      const { left, right, columns } = this.readerFactors(reader);
+      const rotated = rotateRows(this.rotation(relPos), right);
+      return this.algebra.projectRight(this.algebra.multiply(left, rotated), columns);
+    });
+    const at = writer.layer * this.config.num_heads + writer.head;
+    return columnsOf(vtc, at * this.writerColumns, this.writerColumns);
+  }
+
+  /** Embedding E: singular values, and its right vectors on every writer's columns. */
+  wteOnWriters(): Projection {
+    return this.once('wte on writers', () =>
+      this.algebra.projectRight(
+        this.weights.wte,
+        sideBySide(this.writers.map((writer) => this.written(writer))),
+      ),
+    );
+  }
+
+  /** E's right vectors on one writer's columns. */
+  wteOnWriter(writer: Head): Matrix {
+    const at = writer.layer * this.config.num_heads + writer.head;
+    return columnsOf(this.wteOnWriters().vtc, at * this.writerColumns, this.writerColumns);
+  }
+
+  /**
+   * X, (V+1)×d: the rows of E without their mean, then the mean row itself, each of length 1.
+   * A row of zeros has no direction: it becomes NaN.
+   */
+  wteCentered(): Matrix {
+    return this.once('wte centered', () => {
+      const { rows, cols, data } = this.weights.wte;
+      const x = new Float64Array((rows + 1) * cols);
+      const mean = x.subarray(rows * cols);
+      for (let row = 0; row < rows; row++) {
+        for (let col = 0; col < cols; col++) mean[col]! += data[row * cols + col]! / rows;
+      }
+      for (let row = 0; row < rows; row++) {
+        for (let col = 0; col < cols; col++) x[row * cols + col] = data[row * cols + col]! - mean[col]!;
+      }
+      for (let row = 0; row <= rows; row++) normalize(x.subarray(row * cols, (row + 1) * cols));
+      return matrix(rows + 1, cols, x);
+    });
+  }
+
+  /** Layer 0's whole W_q or W_k: singular values, and its right vectors on the rows of X. */
+  firstLayerOnTokens(part: 'q' | 'k'): Projection {
+    return this.once(`first layer ${part} on tokens`, () => {
+      const x = this.once('wte centered, transposed', () => transpose(this.wteCentered()));
+      return this.algebra.projectRight(part === 'q' ? this.weights.firstWq : this.weights.firstWk, x);
+    });
+  }
+
+  /** From this ratio on, QR of two d×d_head factors costs less than the SVD of a d×d circuit. */
+  private get factored(): boolean {
+    return 2 * headWidth(this.config) <= this.config.d_model;
+  }
+
+  /** W_QK(t) = left·R(t)·right up to an orthonormal basis, and the writers' columns in that basis. */
+  private readerFactors(reader: Head): { left: Matrix; right: Matrix; columns: Matrix } {
+    return this.once(`factors ${headName(reader)}`, () => {
+      const { algebra } = this;
+      const written = this.once(`written before layer ${reader.layer}`, () =>
+        sideBySide(
+          this.weights.heads
+            .slice(0, reader.layer)
+            .flat()
+            .map((writer) => this.written(writer)),
+        ),
+      );
+      if (!this.factored) return { left: transpose(reader.wq), right: reader.wk, columns: written };
+      const query = algebra.qr(transpose(reader.wq));
+      const key = algebra.qr(transpose(reader.wk));
+      return {
+        left: query.r,
+        right: transpose(key.r),
+        columns: algebra.multiply(key.q, written, { a: true }),
+      };
+    });
+  }
+}
+
+function normalize(row: Float64Array): void {
+  let squares = 0;
+  for (const value of row) squares += value * value;
+  const length = Math.sqrt(squares);
+  for (let at = 0; at < row.length; at++) row[at]! /= length;
+}

@@ -1,0 +1,69 @@
+import type { Matrix } from '../linalg/matrix.js';
+import type { Circuits, Projection } from './circuits.js';
+import type { Emit, Measure } from './measure.js';
+
+/**
+ * Position coefficients: how much of a token the first layer's queries and keys see; what they miss is left to position.
+ * For the rows x of X (centred embeddings and their mean direction, each of length 1): ‖x V_r(W_q)‖, ‖x V_r(W_k)‖ by rank
+ * (`query_subspace`, `key_subspace`); ‖x W‖ with W as stored (`query`, `key`, as the notebook has it); and ‖x Wᵀ‖, the
+ * length of what the layer really computes (`query_input`, `key_input`).
+ * Statistics: mean and population std over the V token rows, and the mean row's own value.
+ * Source: notebook `position_matching`.
+ */
+export const positionCoefficient: Measure = (circuits, { ranks }, emit) => {
+  for (const [part, name] of [
+    ['q', 'query'],
+    ['k', 'key'],
+  ] as const) {
+    const projection = circuits.firstLayerOnTokens(part);
+    const lengths = subspaceLengths(projection.vtc, ranks);
+    for (const rank of ranks) emitStatistics(emit, `${name}_subspace`, rank, lengths.get(rank)!);
+    emitStatistics(emit, name, null, storedLengths(circuits, part));
+    emitStatistics(emit, `${name}_input`, null, inputLengths(projection));
+  }
+};
+
+/** ‖x V_r‖ of every row x for every r: root of the running sum of squares down the rows of Vᵀ Xᵀ. */
+function subspaceLengths(vtx: Matrix, ranks: readonly number[]): Map<number, Float64Array> {
+  const squares = new Float64Array(vtx.cols);
+  const wanted = new Set(ranks);
+  const lengths = new Map<number, Float64Array>();
+  for (let row = 0; row < vtx.rows; row++) {
+    for (let col = 0; col < vtx.cols; col++) squares[col]! += vtx.data[row * vtx.cols + col]! ** 2;
+    if (wanted.has(row + 1)) lengths.set(row + 1, squares.map(Math.sqrt));
+  }
+  return lengths;
+}
+
+/** ‖x Wᵀ‖ = ‖diag(s) Vᵀ xᵀ‖, without another product. */
+function inputLengths({ s, vtc }: Projection): Float64Array {
+  const squares = new Float64Array(vtc.cols);
+  for (let row = 0; row < vtc.rows; row++) {
+    for (let col = 0; col < vtc.cols; col++)
+      squares[col]! += (s[row]! * vtc.data[row * vtc.cols + col]!) ** 2;
+  }
+  return squares.map(Math.sqrt);
+}
+
+/** ‖x W‖, W as stored. */
+function storedLengths(circuits: Circuits, part: 'q' | 'k'): Float64Array {
+  const { firstWq, firstWk } = circuits.weights;
+  const product = circuits.algebra.multiply(circuits.wteCentered(), part === 'q' ? firstWq : firstWk);
+  const lengths = new Float64Array(product.rows);
+  for (let row = 0; row < product.rows; row++) {
+    let squares = 0;
+    for (let col = 0; col < product.cols; col++) squares += product.data[row * product.cols + col]! ** 2;
+    lengths[row] = Math.sqrt(squares);
+  }
+  return lengths;
+}
+
+function emitStatistics(emit: Emit, of: string, rank: number | null, lengths: Float64Array): void {
+  const tokens = lengths.subarray(0, -1);
+  const mean = tokens.reduce((sum, length) => sum + length, 0) / tokens.length;
+  const variance = tokens.reduce((sum, length) => sum + (length - mean) ** 2, 0) / tokens.length;
+  const key = { measure: 'position_coefficient', of, rel_pos: null, rank };
+  emit({ ...key, statistic: 'token_mean' }, mean);
+  emit({ ...key, statistic: 'token_std' }, Math.sqrt(variance));
+  emit({ ...key, statistic: 'mean_direction' }, lengths.at(-1)!);
+}

@@ -1,0 +1,54 @@
+import { InputError } from '../errors.js';
+import type { StateDict } from '../tensor/tensor.js';
+import { type ConfigFile, checkConfig } from './config.js';
+
+/** What weights alone cannot tell; given by the user where a folder has no `config.json`. */
+export interface ArchitectureOptions {
+  readonly num_heads?: number;
+  readonly pos?: 'rotary' | 'relative' | null;
+  readonly rotary_theta?: number;
+}
+
+/**
+ * Makes up for a missing `config.json`: sizes from the weights, heads and positions from the options.
+ * Options of the experiment that nothing tells take their published defaults.
+ * @param file of the checkpoint that is looked at, named in errors
+ * @throws InputError naming the options that are needed
+ */
+export function inferConfig(state: StateDict, options: ArchitectureOptions, file: string): ConfigFile {
+  const shapeOf = (name: string): readonly number[] | undefined => state.get(name)?.shape;
+  const wte = shapeOf('embed.embed.weight');
+  if (wte?.length !== 2) {
+    throw new InputError(
+      `${file}: no embed.embed.weight of two dimensions; is this a checkpoint of the copying model?`,
+    );
+  }
+  const pe = shapeOf('pos_embed.pe.weight');
+  const bias = shapeOf('h.0.mha.att_bias');
+  const pos = pe ? null : bias ? 'relative' : options.pos;
+  const needed = [
+    options.num_heads === undefined && bias === undefined && '--num_heads N',
+    pos === undefined && '--pos rotary|relative|null',
+    pos === 'rotary' && options.rotary_theta === undefined && '--rotary_theta θ',
+  ].filter((need) => need !== false);
+  if (needed.length > 0) {
+    throw new InputError(
+      `${file}: the folder has no config.json and the weights do not tell everything; add ${needed.join(' ')}`,
+    );
+  }
+  let layers = 0;
+  while (state.has(`h.${layers}.mha.W_q.weight`)) layers++;
+  const ff = shapeOf('h.0.feed_forward.fc1.weight');
+  const inferred = {
+    vocab_size: wte[0],
+    d_model: wte[1],
+    num_layers: layers,
+    num_heads: options.num_heads ?? bias?.[0],
+    pos,
+    mlp: ff !== undefined,
+    ...(ff && { ff_dim: ff[0] }),
+    ...(options.rotary_theta !== undefined && { rotary_theta: options.rotary_theta }),
+    ...((pe ?? bias) && { max_seq_len: pe?.[0] ?? bias?.[1] }),
+  };
+  return checkConfig(inferred, file);
+}

@@ -1,0 +1,262 @@
+import { Piscina } from 'piscina';
+import { openCheckpoint } from '../checkpoint/open.js';
+import { InputError, UsageError } from '../errors.js';
+import type { MeasurePlan } from '../measures/measure.js';
+import { type Baseline, randomBaseline } from '../measures/random-baseline.js';
+import type { ConfigFile, RunConfig } from '../run/config.js';
+import type { CheckpointFile, RunFolder } from '../run/folder.js';
+import { type ArchitectureOptions, inferConfig } from '../run/infer-config.js';
+import type { StateDict } from '../tensor/tensor.js';
+import { appendRun } from './assemble.js';
+import { checkPlan } from './measure-checkpoint.js';
+import { measureFiles, readErrors } from './perform.js';
+import { type Table, TableBuilder } from './table.js';
+import type { CheckpointsResult, CheckpointsTask, ErrorsResult, ErrorsTask, MeasuredFile } from './task.js';
+
+/** What to measure, and how. */
+export interface SeriesOptions {
+  readonly ranks: readonly number[];
+  readonly relPos: readonly number[];
+  /** Which steps to take. */
+  readonly steps: (step: number) => boolean;
+  /** Worker threads; with 1, everything runs in this thread. The results do not depend on it. */
+  readonly jobs: number;
+  /** For folders without `config.json`. */
+  readonly architecture: ArchitectureOptions;
+  /** Called when checkpoints are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Stops early: what is not begun is left out, what is done is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run was made with: goes with the table. */
+export interface RunRecord {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** SHA-256 of each checkpoint file by step. */
+  readonly checkpoints: Readonly<Record<string, string>>;
+}
+
+export interface SeriesResult {
+  readonly table: Table;
+  readonly runs: Readonly<Record<string, RunRecord>>;
+  /** Inputs that could not be used, one line each. */
+  readonly skipped: readonly string[];
+  /** What folders lack, one line each. */
+  readonly notes: readonly string[];
+  /** Checkpoints that were measured. */
+  readonly measured: number;
+}
+
+interface Perform {
+  (task: CheckpointsTask, signal?: AbortSignal): Promise<CheckpointsResult>;
+  (task: ErrorsTask): Promise<ErrorsResult>;
+}
+
+/** Largest share of a run that one task takes: small enough for an even end and a lively progress bar. */
+const filesPerTask = 8;
+
+/**
+ * Measures runs over worker threads. Rows come in the order of the runs, and their values have the same bits at any
+ * number of jobs, since a checkpoint is measured by one worker alone. Memory holds the numbers and a few checkpoints.
+ * @throws UsageError when ranks or relative positions do not fit a run
+ * @throws InputError when a run has no config and the options do not make up for it
+ */
+export async function measureRuns(runs: readonly RunFolder[], options: SeriesOptions): Promise<SeriesResult> {
+  const planned = runs.map((run) => planRun(run, options));
+  const total = planned.reduce((sum, { files }) => sum + files.length, 0);
+  const jobs = Math.min(options.jobs, Math.max(1, Math.ceil(total / 2)));
+  const { perform, close } = jobs > 1 ? openPool(jobs) : inThisThread();
+  try {
+    const baselines = new Map<string, Baseline>();
+    let done = 0;
+    const results = planned.map((run) => ({
+      run,
+      // Errors first: the longest task of a run must not be the last to start.
+      errors: run.errorFile === undefined ? undefined : perform({ kind: 'errors', file: run.errorFile }),
+      shares: sharesOf(run.files, total / jobs).map(async (files) => {
+        const share = await performUnlessStopped(
+          perform,
+          { kind: 'checkpoints', plan: run.plan, files },
+          options.signal,
+        );
+        done += files.length;
+        options.onProgress?.(done, total);
+        return share;
+      }),
+    }));
+    const table = new TableBuilder();
+    const collected: Collected = { notes: [], skipped: [], runs: {}, measured: 0 };
+    for (const { run, errors, shares } of results) {
+      const { keys, files } = joinShares(await Promise.all(shares));
+      const errorsResult = await errors;
+      collect(run, files, errorsResult, collected);
+      if (keys.length === 0 && errorsResult?.curves === undefined) continue;
+      appendRun(table, {
+        setting: run.setting,
+        steps: run.files.flatMap(({ step }, at) => (files[at] === undefined ? [] : [step])),
+        keys,
+        values: files.flatMap((file) => (file === undefined ? [] : [file.values])),
+        baselines: new Map(
+          run.plan.ranks.map((rank) => [rank, baselineOf(baselines, run.plan.config.d_model, rank)]),
+        ),
+        errors: errorsResult?.curves,
+      });
+    }
+    return { table: table.build(), ...collected };
+  } finally {
+    await close();
+  }
+}
+
+interface PlannedRun {
+  readonly setting: string;
+  readonly path: string;
+  readonly notes: readonly string[];
+  readonly errorFile?: string;
+  readonly configFile: ConfigFile;
+  readonly plan: MeasurePlan;
+  readonly files: readonly CheckpointFile[];
+}
+
+function planRun(run: RunFolder, { ranks, relPos, steps, architecture }: SeriesOptions): PlannedRun {
+  const files = run.checkpoints.filter(({ step }) => steps(step));
+  if (files.length === 0) {
+    const last = run.checkpoints.at(-1)!.step;
+    throw new InputError(
+      `${run.path}: none of its ${run.checkpoints.length} checkpoints (steps ${run.checkpoints[0]!.step} to ${last}) was asked for; widen --steps`,
+    );
+  }
+  if (run.configFile !== undefined) checkAgreement(run, run.configFile.config, architecture);
+  const configFile = run.configFile ?? configFromWeights(run, architecture);
+  const notes = [...run.notes];
+  if (run.configFile === undefined) {
+    notes.push('no config.json: sizes were read from the weights, the rest from options and defaults');
+  }
+  const plan = { config: configFile.config, ranks, relPos };
+  checkPlan(plan, run.setting);
+  if (configFile.config.num_layers === 1) {
+    notes.push('a model of one layer has no later layer that reads: no z-score, mismatch and QK–OV match');
+  }
+  return { ...run, notes, configFile, plan, files };
+}
+
+/** Sizes come from the first checkpoint that can be read; a broken one is named when it is its turn. */
+function configFromWeights(run: RunFolder, architecture: ArchitectureOptions): ConfigFile {
+  let failure: unknown;
+  for (const { path } of run.checkpoints) {
+    let state: StateDict;
+    try {
+      ({ state } = openCheckpoint(path));
+    } catch (error) {
+      failure = error;
+      continue;
+    }
+    return inferConfig(state, architecture, run.path);
+  }
+  throw failure;
+}
+
+/** @throws UsageError when an option contradicts the run's own `config.json` */
+function checkAgreement(run: RunFolder, config: RunConfig, architecture: ArchitectureOptions): void {
+  for (const [name, asked] of Object.entries(architecture)) {
+    const own = config[name as keyof ArchitectureOptions];
+    if (own !== asked) {
+      throw new UsageError(
+        `--${name} ${asked} contradicts config.json of ${run.path}, where it is ${own}; leave the option out`,
+      );
+    }
+  }
+}
+
+function sharesOf(files: readonly CheckpointFile[], perJob: number): CheckpointFile[][] {
+  const size = Math.max(1, Math.min(filesPerTask, Math.ceil(perJob / 4)));
+  const shares: CheckpointFile[][] = [];
+  for (let from = 0; from < files.length; from += size) shares.push(files.slice(from, from + size));
+  return shares;
+}
+
+interface Share {
+  readonly keys: CheckpointsResult['keys'];
+  /** Undefined for files that were not begun. */
+  readonly files: readonly (MeasuredFile | undefined)[];
+}
+
+async function performUnlessStopped(
+  perform: Perform,
+  task: CheckpointsTask,
+  signal: AbortSignal | undefined,
+): Promise<Share> {
+  try {
+    signal?.throwIfAborted();
+    return await perform(task, signal);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    return { keys: [], files: task.files.map(() => undefined) };
+  }
+}
+
+function joinShares(shares: readonly Share[]): Share {
+  return {
+    keys: shares.find(({ keys }) => keys.length > 0)?.keys ?? [],
+    files: shares.flatMap(({ files }) => files),
+  };
+}
+
+interface Collected {
+  readonly notes: string[];
+  readonly skipped: string[];
+  readonly runs: Record<string, RunRecord>;
+  measured: number;
+}
+
+function collect(
+  run: PlannedRun,
+  files: readonly (MeasuredFile | undefined)[],
+  errors: ErrorsResult | undefined,
+  into: Collected,
+): void {
+  const checkpoints: Record<string, string> = {};
+  for (const note of run.notes) into.notes.push(`${run.setting}: ${note}`);
+  files.forEach((file, at) => {
+    if (file?.values !== undefined) into.measured++;
+    if (file?.failure !== undefined) into.skipped.push(file.failure);
+    if (file?.note !== undefined) into.notes.push(file.note);
+    if (file?.sha256 !== undefined) checkpoints[String(run.files[at]!.step)] = file.sha256;
+  });
+  if (errors?.failure !== undefined) into.skipped.push(errors.failure);
+  const { config, others } = run.configFile;
+  if (errors?.curves !== undefined && errors.curves.lastStep < config.num_epoch) {
+    into.notes.push(
+      `${run.setting}: err_arr.json ends at step ${errors.curves.lastStep} of ${config.num_epoch}`,
+    );
+  }
+  into.runs[run.setting] = { config: { ...config, ...others }, checkpoints };
+}
+
+/** The baseline depends on (d, r) alone, so runs share it. */
+function baselineOf(known: Map<string, Baseline>, d: number, rank: number): Baseline {
+  const name = `${d} ${rank}`;
+  const baseline = known.get(name) ?? randomBaseline(d, rank);
+  known.set(name, baseline);
+  return baseline;
+}
+
+function openPool(jobs: number): { perform: Perform; close: () => Promise<void> } {
+  const pool = new Piscina({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: jobs,
+    maxThreads: jobs,
+  });
+  const perform = (task: CheckpointsTask | ErrorsTask, signal?: AbortSignal) =>
+    pool.run(task, signal === undefined ? {} : { signal });
+  return { perform: perform as Perform, close: () => pool.destroy() };
+}
+
+function inThisThread(): { perform: Perform; close: () => Promise<void> } {
+  const perform = async (task: CheckpointsTask | ErrorsTask) => {
+    // Lets the progress bar and Ctrl-C through between tasks.
+    await new Promise(setImmediate);
+    return task.kind === 'checkpoints' ? measureFiles(task) : readErrors(task);
+  };
+  return { perform: perform as Perform, close: async () => {} };
+}

@@ -1,0 +1,38 @@
+import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
+import type { ErrorCurves } from '../run/error-curves.js';
+import type { CheckpointFile } from '../run/folder.js';
+
+/** A share of a run's checkpoints, for one worker. */
+export interface CheckpointsTask {
+  readonly kind: 'checkpoints';
+  readonly plan: MeasurePlan;
+  readonly files: readonly CheckpointFile[];
+}
+
+/** A run's `err_arr.json`, for one worker. */
+export interface ErrorsTask {
+  readonly kind: 'errors';
+  readonly file: string;
+}
+
+/** One checkpoint as a worker found it. */
+export interface MeasuredFile {
+  /** Undefined where it could not be measured; then `failure` says why. */
+  readonly values?: Float64Array;
+  readonly failure?: string;
+  /** Something worth telling that did not stop the measuring. */
+  readonly note?: string;
+  /** SHA-256 of the file's bytes; undefined where it could not be read. */
+  readonly sha256?: string;
+}
+
+export interface CheckpointsResult {
+  /** Empty when no file of this share could be measured. */
+  readonly keys: readonly MeasureKey[];
+  readonly files: readonly MeasuredFile[];
+}
+
+export interface ErrorsResult {
+  readonly curves?: ErrorCurves;
+  readonly failure?: string;
+}
