@@ -1,4 +1,4 @@
-import { uniformStream } from '../random/stream.js';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Summary of the match of random subspaces: mean over draws, and 5 % and 95 % quantiles. */
 export interface BaselineSummary {
@@ -30,16 +30,16 @@ export function randomBaseline(d: number, rank: number): Baseline {
   if (!(rank >= 1 && rank <= d)) throw new RangeError(`rank ${rank} is not between 1 and ${d}`);
   const shared = Math.max(0, 2 * rank - d);
   const free = rank - shared;
-  const uniform = uniformStream(`random baseline ${d} ${rank}`);
+  const uniform = uniformNumbers(Math.imul(d, 0x9e37_79b1) ^ rank);
   const largest = new Float64Array(draws);
   const mean = new Float64Array(draws);
   for (let draw = 0; draw < draws; draw++) {
-    const { diagonal, above } = jacobiBidiagonal(free, Math.abs(d - 2 * rank), uniform);
+    const bidiagonal = jacobiBidiagonal(free, Math.abs(d - 2 * rank), uniform);
     let squares = shared;
-    for (const value of diagonal) squares += value * value;
-    for (const value of above) squares += value * value;
+    for (const value of bidiagonal.diagonal) squares += value * value;
+    for (const value of bidiagonal.above) squares += value * value;
     mean[draw] = Math.sqrt(squares / rank);
-    largest[draw] = shared > 0 ? 1 : largestSingularValue(diagonal, above);
+    largest[draw] = shared > 0 ? 1 : largestSingularValue(bidiagonal);
   }
   return { largest: summarize(largest), mean: summarize(mean) };
 }
@@ -114,6 +114,16 @@ function gamma(shape: number, uniform: () => number): number {
     const v = (1 + c * x) ** 3;
     if (v > 0 && Math.log(uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
+}
+
+/** Uniform numbers in (0, 1): 52 random bits and a half, so that neither end is ever met. */
+function uniformNumbers(seed: number): () => number {
+  const generator = xoroshiro128plus(seed);
+  return () => {
+    const high = generator.next() >>> 6;
+    const low = generator.next() >>> 6;
+    return (high * 2 ** 26 + low + 0.5) * 2 ** -52;
+  };
 }
 
 /** Standard normal variate by the polar method (Marsaglia, Bray 1964). */
