@@ -111,7 +111,8 @@ function gamma(shape: number, uniform: () => number): number {
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
     const x = normal(uniform);
-    const v = (1 + c * x) ** 3;
+    const root = 1 + c * x;
+    const v = root * root * root;
     if (v > 0 && Math.log(uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
 }

@@ -1,0 +1,109 @@
+import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { contiguousStrides, elementCount } from '../tensor/tensor.js';
+import { CheckpointError } from './errors.js';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-read.js';
+import { PickledTensor } from './torch-globals.js';
+
+const formats: ReadonlyMap<string, DType> = new Map([
+  ['b1', 'bool'],
+  ['u1', 'uint8'],
+  ['u2', 'uint16'],
+  ['u4', 'uint32'],
+  ['u8', 'uint64'],
+  ['i1', 'int8'],
+  ['i2', 'int16'],
+  ['i4', 'int32'],
+  ['i8', 'int64'],
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+]);
+
+type Fail = (what: string) => never;
+
+class NumpyDtype extends PickleObject {
+  readonly dtype: DType;
+  private readonly fail: Fail;
+
+  constructor(dtype: DType, fail: Fail) {
+    super();
+    this.dtype = dtype;
+    this.fail = fail;
+  }
+
+  /** (version, byte order, …): bytes of the other order would be read as wrong numbers. */
+  override setState(state: PickleValue): void {
+    const order = state instanceof PickleTuple ? state.items[1] : undefined;
+    if (order !== '<' && order !== '|' && order !== '=') {
+      this.fail(`a numpy array has byte order ${JSON.stringify(order)}, expected "<" (little-endian)`);
+    }
+  }
+}
+
+class NumpyArray extends PickledTensor {
+  private readonly fail: Fail;
+
+  constructor(fail: Fail) {
+    super();
+    this.fail = fail;
+  }
+
+  /** (version, shape, dtype, is_fortran, bytes) */
+  override setState(state: PickleValue): void {
+    const [, size, dtype, isFortran, bytes] = state instanceof PickleTuple ? state.items : [];
+    const shape = size instanceof PickleTuple ? size.items : undefined;
+    const isShape = shape?.every(
+      (length) => typeof length === 'number' && Number.isSafeInteger(length) && length >= 0,
+    );
+    if (!isShape || !(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) {
+      this.fail('a numpy array has a malformed state');
+    }
+    const lengths = shape as number[];
+    const expected = elementCount(lengths) * bytesPerElement[dtype.dtype];
+    if (bytes.length !== expected) {
+      this.fail(
+        `a numpy array of shape ${lengths.join('×')} has ${bytes.length} bytes, expected ${expected}`,
+      );
+    }
+    const strides =
+      isFortran === true ? contiguousStrides([...lengths].reverse()).reverse() : contiguousStrides(lengths);
+    this.content = { dtype: dtype.dtype, shape: lengths, strides, offset: 0, storage: bytes };
+  }
+}
+
+/**
+ * The globals of numpy that pickled arrays need, under their names in numpy 1 and 2.
+ * @param file named in errors
+ */
+export function numpyGlobals(file: string): Map<string, PickleGlobal> {
+  const fail = (what: string): never => {
+    throw new CheckpointError(`${file}: ${what}; save it again as int64 or float64`);
+  };
+  const reconstruct = new PickleGlobal('numpy.core.multiarray._reconstruct', () => new NumpyArray(fail));
+  return new Map([
+    ['numpy.core.multiarray._reconstruct', reconstruct],
+    ['numpy._core.multiarray._reconstruct', reconstruct],
+    ['numpy.ndarray', new PickleGlobal('numpy.ndarray')],
+    [
+      'numpy.dtype',
+      new PickleGlobal('numpy.dtype', ([code]) => {
+        const dtype = typeof code === 'string' ? formats.get(code.replace(/^[<|=]/, '')) : undefined;
+        if (dtype === undefined) return fail(`a numpy array has the format ${JSON.stringify(code)}`);
+        return new NumpyDtype(dtype, fail);
+      }),
+    ],
+    ['_codecs.encode', new PickleGlobal('_codecs.encode', ([text]) => latin1Bytes(text, fail))],
+  ]);
+}
+
+/** Protocol 2 has no bytes: Python writes them as text in which every character is one byte. */
+function latin1Bytes(text: PickleValue | undefined, fail: Fail): Uint8Array {
+  if (typeof text !== 'string') return fail('bytes of a numpy array are no text');
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) fail('bytes of a numpy array are no latin-1 text');
+    bytes[at] = code;
+  }
+  return bytes;
+}

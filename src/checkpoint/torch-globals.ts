@@ -1,0 +1,150 @@
+import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { contiguousStrides, elementCount, type Tensor } from '../tensor/tensor.js';
+import { CheckpointError } from './errors.js';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-read.js';
+
+/** A tensor inside a pickle; a numpy array is one whose content comes later, as its state. */
+export class PickledTensor extends PickleObject {
+  protected content: Tensor | undefined;
+
+  constructor(content?: Tensor) {
+    super();
+    this.content = content;
+  }
+
+  /** Undefined for a numpy array that was never given its state. */
+  get tensor(): Tensor | undefined {
+    return this.content;
+  }
+
+  /** A tensor's state is Python attributes: nothing here needs them. */
+  override setState(_state: PickleValue): void {}
+}
+
+/** The bytes behind tensors; `dtype` is null for untyped storages. */
+export class PickledStorage extends PickleObject {
+  readonly dtype: DType | null;
+  readonly bytes: Uint8Array;
+  readonly key: string;
+
+  constructor(dtype: DType | null, bytes: Uint8Array, key: string) {
+    super();
+    this.dtype = dtype;
+    this.bytes = bytes;
+    this.key = key;
+  }
+
+  override setState(): void {}
+}
+
+/** Storage classes of `torch`, by the format they imply. */
+export const storageClasses: ReadonlyMap<string, DType | null> = new Map<string, DType | null>([
+  ['torch.DoubleStorage', 'float64'],
+  ['torch.FloatStorage', 'float32'],
+  ['torch.HalfStorage', 'float16'],
+  ['torch.BFloat16Storage', 'bfloat16'],
+  ['torch.LongStorage', 'int64'],
+  ['torch.IntStorage', 'int32'],
+  ['torch.ShortStorage', 'int16'],
+  ['torch.CharStorage', 'int8'],
+  ['torch.ByteStorage', 'uint8'],
+  ['torch.BoolStorage', 'bool'],
+  ['torch.storage.UntypedStorage', null],
+  ['torch.storage.TypedStorage', null],
+  ['torch.UntypedStorage', null],
+]);
+
+const dtypes: ReadonlyMap<string, DType> = new Map(
+  (Object.keys(bytesPerElement) as DType[]).map((dtype) => [`torch.${dtype}`, dtype]),
+);
+
+/** Views that repeat their storage (stride 0) may have more elements than it, but not without end. */
+const mostRepeated = 2 ** 24;
+
+/**
+ * The globals of `torch` and `collections` that state dicts need.
+ * @param file named in errors
+ */
+export function torchGlobals(file: string): Map<string, PickleGlobal> {
+  const fail = (what: string): never => {
+    throw new CheckpointError(`${file}: ${what}; copy the file again from where it was written`);
+  };
+  const globals = new Map<string, PickleGlobal>();
+  const add = (name: string, call?: (args: readonly PickleValue[]) => PickleValue) =>
+    globals.set(name, new PickleGlobal(name, call));
+  add('collections.OrderedDict', ([pairs]) => orderedDict(pairs, fail));
+  add('torch.Size', ([items]) => items ?? new PickleTuple([]));
+  add('torch._utils._rebuild_tensor_v2', ([storage, offset, size, stride]) => {
+    if (!(storage instanceof PickledStorage)) return fail('a tensor has no storage');
+    if (storage.dtype === null) return fail(`storage ${storage.key} has no number format`);
+    return rebuild(storage, storage.dtype, offset, size, stride, fail);
+  });
+  add('torch._utils._rebuild_tensor_v3', ([storage, offset, size, stride, , , dtype]) => {
+    if (!(storage instanceof PickledStorage)) return fail('a tensor has no storage');
+    const format = dtype instanceof PickleGlobal ? dtypes.get(dtype.name) : undefined;
+    if (format === undefined) return fail(`a tensor of storage ${storage.key} has no number format`);
+    return rebuild(storage, format, offset, size, stride, fail);
+  });
+  add('torch._utils._rebuild_parameter', ([data]) =>
+    data instanceof PickledTensor ? data : fail('a parameter holds no tensor'),
+  );
+  for (const name of storageClasses.keys()) add(name);
+  for (const name of dtypes.keys()) add(name);
+  return globals;
+}
+
+type Fail = (what: string) => never;
+
+function orderedDict(pairs: PickleValue | undefined, fail: Fail): Map<PickleValue, PickleValue> {
+  if (pairs === undefined) return new Map();
+  if (!Array.isArray(pairs)) return fail('an OrderedDict is made from something that is no list');
+  return new Map(
+    pairs.map((pair) => {
+      const items = pair instanceof PickleTuple ? pair.items : pair;
+      if (!Array.isArray(items) || items.length !== 2)
+        return fail('an OrderedDict holds something that is no pair');
+      return [items[0] as PickleValue, items[1] as PickleValue];
+    }),
+  );
+}
+
+function rebuild(
+  storage: PickledStorage,
+  dtype: DType,
+  offset: PickleValue | undefined,
+  size: PickleValue | undefined,
+  stride: PickleValue | undefined,
+  fail: Fail,
+): PickledTensor {
+  const shape = wholeNumbers(size);
+  const strides = wholeNumbers(stride);
+  const where = `a tensor of storage ${storage.key}`;
+  if (shape === undefined || strides === undefined || shape.length !== strides.length || !isWhole(offset)) {
+    return fail(`${where} has a malformed shape, stride or offset`);
+  }
+  const available = Math.floor(storage.bytes.length / bytesPerElement[dtype]);
+  const count = elementCount(shape);
+  const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis]!, offset);
+  if (count > 0 && (last >= available || count > Math.max(available, mostRepeated))) {
+    return fail(
+      `${where}, ${shape.join('×')} with strides ${strides.join(', ')} from element ${offset} on, does not fit the ${available} elements there`,
+    );
+  }
+  return new PickledTensor({
+    dtype,
+    shape,
+    strides: count === 0 ? contiguousStrides(shape) : strides,
+    offset: count === 0 ? 0 : offset,
+    storage: storage.bytes,
+  });
+}
+
+function wholeNumbers(value: PickleValue | undefined): number[] | undefined {
+  const items = value instanceof PickleTuple ? value.items : value;
+  if (!Array.isArray(items) || !items.every(isWhole)) return undefined;
+  return [...items] as number[];
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,80 @@
+import { bytesPerElement } from '../tensor/dtype.js';
+import type { Codec } from './codec.js';
+import { CheckpointError } from './errors.js';
+import { numpyGlobals } from './numpy-globals.js';
+import { PickleGlobal, PickleTuple, type PickleValue, readPickle } from './pickle-read.js';
+import { PickledStorage, storageClasses, torchGlobals } from './torch-globals.js';
+import { readZip, type ZipArchive } from './zip-read.js';
+
+/**
+ * Reads what `torch.save` wrote (its zip form) into plain values: Maps, lists, numbers, and tensors that are views on
+ * `bytes` wherever they are stored uncompressed.
+ * @param file named in errors
+ * @throws CheckpointError for damaged archives, foreign globals, and sizes that lie
+ * Source: PyTorch `torch/serialization.py`.
+ */
+export function readTorchFile(bytes: Uint8Array, file: string, codec: Codec): PickleValue {
+  const archive = readZip(bytes, file, codec);
+  const root = findRoot(archive, file);
+  checkByteOrder(archive, root, file);
+  const globals = new Map([...torchGlobals(file), ...numpyGlobals(file)]);
+  const storages = new Map<string, PickledStorage>();
+  return readPickle(archive.read(`${root}data.pkl`), {
+    file,
+    global: (module, name) => globals.get(`${module}.${name}`),
+    persistent: (id) => readStorage(id, storages, archive, root, file),
+  });
+}
+
+function findRoot(archive: ZipArchive, file: string): string {
+  const pickles = archive.names.filter((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
+  if (pickles.length !== 1) {
+    throw new CheckpointError(
+      `${file}: a zip archive with ${pickles.length} entries named data.pkl, expected one; save it with torch.save`,
+    );
+  }
+  return pickles[0]!.slice(0, -'data.pkl'.length);
+}
+
+function checkByteOrder(archive: ZipArchive, root: string, file: string): void {
+  if (!archive.has(`${root}byteorder`)) return;
+  const order = new TextDecoder().decode(archive.read(`${root}byteorder`)).trim();
+  if (order !== 'little') {
+    throw new CheckpointError(
+      `${file}: byte order ${JSON.stringify(order)}, expected "little"; save it again on a little-endian machine`,
+    );
+  }
+}
+
+/** ('storage', class, key, location, numel): the location (cpu, cuda:0, …) makes no difference to the bytes. */
+function readStorage(
+  id: PickleValue,
+  known: Map<string, PickledStorage>,
+  archive: ZipArchive,
+  root: string,
+  file: string,
+): PickledStorage {
+  const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : [];
+  const name = type instanceof PickleGlobal ? type.name : '';
+  const dtype = storageClasses.get(name);
+  if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || typeof count !== 'number') {
+    throw new CheckpointError(`${file}: the pickle refers to a malformed storage; copy the file again`);
+  }
+  const found = known.get(key);
+  if (found !== undefined) {
+    if (found.dtype === dtype) return found;
+    throw new CheckpointError(
+      `${file}: storage ${key} is ${found.dtype} in one place and ${dtype} in another`,
+    );
+  }
+  const bytes = archive.read(`${root}data/${key}`);
+  const size = dtype === null ? 1 : bytesPerElement[dtype];
+  if (count * size !== bytes.length) {
+    throw new CheckpointError(
+      `${file}: storage ${key} claims ${count} elements of ${dtype ?? 'one byte'}, but its entry has ${bytes.length} bytes; copy the file again`,
+    );
+  }
+  const storage = new PickledStorage(dtype, bytes, key);
+  known.set(key, storage);
+  return storage;
+}
