@@ -1,0 +1,1 @@
+export { reference as kernels } from './reference.js';
