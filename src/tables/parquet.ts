@@ -1,0 +1,77 @@
+import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { type CodedColumn, columnNames, type Table } from '../series/table.js';
+import { type TableMetadata, toKeyValues } from './meta.js';
+import { writeChunk } from './parquet-chunk.js';
+
+/** Rows of a row group: what readers with several threads (DuckDB) like to share out. */
+const rowsPerGroup = 122_880;
+
+/** `PAR1`, little-endian. */
+const magic = 0x3152_4150;
+
+const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
+const integer = { type: 'INT32' } as const;
+
+/** The columns as Parquet declares them; `setting` and `measure` are never null. */
+export const parquetSchema: SchemaElement[] = [
+  { name: 'bridgescope', num_children: columnNames.length },
+  { name: 'setting', repetition_type: 'REQUIRED', ...text },
+  { name: 'step', repetition_type: 'OPTIONAL', ...integer },
+  { name: 'measure', repetition_type: 'REQUIRED', ...text },
+  { name: 'of', repetition_type: 'OPTIONAL', ...text },
+  { name: 'rel_pos', repetition_type: 'OPTIONAL', ...integer },
+  { name: 'rank', repetition_type: 'OPTIONAL', ...integer },
+  { name: 'statistic', repetition_type: 'OPTIONAL', ...text },
+  { name: 'value', repetition_type: 'OPTIONAL', type: 'DOUBLE' },
+];
+
+/**
+ * Writes a table as a Parquet file: strings by dictionary, integers by differences, values plain, everything Snappy.
+ * Equal tables give equal bytes.
+ */
+export function writeParquet(table: Table, metadata: TableMetadata): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(Math.max(1 << 16, table.length * 9));
+  writer.appendUint32(magic);
+  const groups: RowGroup[] = [];
+  for (let from = 0; from < table.length; from += rowsPerGroup) {
+    groups.push(writeGroup(writer, table, from, Math.min(table.length, from + rowsPerGroup)));
+  }
+  const footer = {
+    version: 2,
+    created_by: `bridgescope ${metadata.bridgescope}`,
+    schema: parquetSchema,
+    num_rows: BigInt(table.length),
+    row_groups: groups,
+    key_value_metadata: toKeyValues(metadata),
+  } satisfies Omit<FileMetaData, 'metadata_length'>;
+  // The length of the metadata is known, and appended by the callee, once it is written.
+  writeMetadata(writer, footer as FileMetaData);
+  writer.appendUint32(magic);
+  return writer.getBytes();
+}
+
+function writeGroup(writer: ByteWriter, table: Table, from: number, to: number): RowGroup {
+  const start = writer.offset;
+  const columns = parquetSchema.slice(1).map((element) => {
+    const column = table[element.name as (typeof columnNames)[number]];
+    return writeChunk(writer, element, part(column, from, to));
+  });
+  return {
+    columns,
+    total_byte_size: columns.reduce((sum, { meta_data }) => sum + meta_data!.total_uncompressed_size, 0n),
+    num_rows: BigInt(to - from),
+    total_compressed_size: BigInt(writer.offset - start),
+  };
+}
+
+function part(
+  column: CodedColumn | Int32Array | Float64Array,
+  from: number,
+  to: number,
+): CodedColumn | Int32Array | Float64Array {
+  return 'codes' in column
+    ? { values: column.values, codes: column.codes.subarray(from, to) }
+    : column.subarray(from, to);
+}

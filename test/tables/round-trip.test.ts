@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rowsOf, type Table } from '../../src/series/table.js';
+import { csvChunks } from '../../src/tables/csv.js';
+import { jsonChunks } from '../../src/tables/json.js';
+import { writeParquet } from '../../src/tables/parquet.js';
+import { parseTable } from '../../src/tables/read.js';
+import { measuredTable, metadata, someRow, tableOf } from './some-table.js';
+
+const formats: Record<string, (table: Table) => Uint8Array> = {
+  parquet: (table) => writeParquet(table, metadata),
+  csv: (table) => new TextEncoder().encode([...csvChunks(table)].join('')),
+  json: (table) => new TextEncoder().encode([...jsonChunks(table)].join('')),
+};
+
+describe.each(Object.entries(formats))('%s', (extension, write) => {
+  const roundTrip = async (table: Table) => [
+    ...rowsOf((await parseTable(write(table), `t.${extension}`)).table),
+  ];
+
+  it('reads back what it wrote, for any strings, integers, floats and nulls', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someRow, { maxLength: 40 }), async (rows) => {
+        expect(await roundTrip(tableOf(rows))).toEqual(rows);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads back infinities, subnormals, negative zero and the ends of the integers', async () => {
+    const base = { setting: 's', measure: 'm', of: '', statistic: null };
+    const values = [Infinity, -Infinity, -0, 5e-324, Number.MAX_VALUE, 0.1 + 0.2];
+    const rows = values.map((value) => ({
+      ...base,
+      step: 0x7fff_ffff,
+      rel_pos: -0x7fff_ffff,
+      rank: 0,
+      value,
+    }));
+    expect(await roundTrip(tableOf(rows))).toEqual(rows);
+  });
+
+  it('writes NaN as null', async () => {
+    const row = { setting: 's', step: 1, measure: 'm', of: null, rel_pos: null, rank: null, statistic: null };
+    expect(await roundTrip(tableOf([{ ...row, value: Number.NaN }]))).toEqual([{ ...row, value: null }]);
+  });
+
+  it('reads back a table of many row groups and long curves', async () => {
+    const table = measuredTable(3, 20_000, 101);
+    expect(table.length).toBeGreaterThan(2 * 122_880);
+    const rows = await roundTrip(table);
+    expect(rows).toEqual([...rowsOf(table)]);
+  });
+
+  it('reads back an empty table', async () => {
+    expect(await roundTrip(tableOf([]))).toEqual([]);
+  });
+
+  it('gives the same bytes for the same table', () => {
+    expect(write(measuredTable(1, 500, 11))).toEqual(write(measuredTable(1, 500, 11)));
+  });
+});
+
+it('keeps the metadata in a Parquet file', async () => {
+  const bytes = writeParquet(measuredTable(1, 10, 3), metadata);
+  expect((await parseTable(bytes, 'measures.parquet')).metadata).toEqual(metadata);
+});
