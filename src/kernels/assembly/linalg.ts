@@ -1,0 +1,151 @@
+/**
+ * Float64 linear algebra with 128-bit SIMD. All matrices are row-major with an even number of columns; an odd last column is
+ * followed by one of zeros. Pointers are bytes, 16-byte aligned. Scratch space comes from the caller's `work`, whose size
+ * the caller knows from the same formulas (`src/linalg/kernels.ts`).
+ */
+import { bidiagonalize } from './linalg/bidiagonal';
+import { diagonalize } from './linalg/golub-kahan';
+import { reflectCols, reflectRows } from './linalg/reflect';
+
+export { product } from './linalg/product';
+export { qr } from './linalg/qr';
+
+/** Where free memory begins. */
+export function heapBase(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** Form the vectors themselves instead of applying them. */
+const form: i32 = 1;
+
+/**
+ * SVD of a (m×n, m ≥ n, `ld` columns), which is overwritten. Singular values in `s`, largest first.
+ *
+ * `left`: mode 0 nothing; 1: on return n rows of m entries, row i is u_iᵀ; 2: m rows of `leftLd` entries, turned into Uᵀ·left (first n rows).
+ * `right`: mode 0 nothing; 1: n rows of n entries, row i is v_iᵀ; 2: n rows of `rightLd` entries, turned into Vᵀ·right.
+ * @returns false when the iteration does not converge
+ */
+export function svd(
+  a: usize,
+  m: i32,
+  n: i32,
+  ld: usize,
+  s: usize,
+  left: usize,
+  leftLd: usize,
+  leftMode: i32,
+  right: usize,
+  rightLd: usize,
+  rightMode: i32,
+  work: usize,
+): bool {
+  const ldm = (<usize>m + 1) & ~1;
+  const even = (<usize>n + 1) & ~1;
+  const e = work;
+  const leftTau = e + (even << 3);
+  const rightTau = leftTau + (even << 3);
+  const w = rightTau + (even << 3);
+  const acc = w + (ld << 3);
+  const leftVectors = acc + (ld << 3);
+  const rightVectors = leftVectors + ((<usize>n * ldm) << 3);
+  const z = rightVectors + ((<usize>n * ld) << 3);
+  bidiagonalize(a, m, n, ld, ldm, s, e, leftVectors, leftTau, rightVectors, rightTau, w, acc);
+  if (leftMode == form) formRows(left, n, leftLd, leftVectors, ldm, leftTau, n - 1);
+  else if (leftMode) {
+    for (let k = 0; k < n; k++) {
+      reflectRows(left, leftLd, m, leftVectors + ((<usize>k * ldm) << 3), k, load<f64>(leftTau + (<usize>k << 3)), z);
+    }
+  }
+  if (rightMode == form) formRows(right, n, rightLd, rightVectors, ld, rightTau, n - 2);
+  else if (rightMode) {
+    for (let k = 0; k < n - 1; k++) {
+      const vector = rightVectors + ((<usize>k * ld) << 3);
+      reflectRows(right, rightLd, n, vector, k + 1, load<f64>(rightTau + (<usize>k << 3)), z);
+    }
+  }
+  const leftStride = leftMode ? leftLd << 3 : 0;
+  const rightStride = rightMode ? rightLd << 3 : 0;
+  if (!diagonalize(s, e, n, left, leftStride, right, rightStride)) return false;
+  finish(s, n, left, leftStride, right, rightStride);
+  return true;
+}
+
+/** Rows of the transposed product of reflections H₁H₂…: e_jᵀ·(… H₂H₁), from the last reflection back, so that only rows that it changes are touched. */
+function formRows(rows: usize, n: i32, ld: usize, vectors: usize, vectorLd: usize, tau: usize, last: i32): void {
+  memory.fill(rows, 0, (<usize>n * ld) << 3);
+  for (let i = 0; i < n; i++) store<f64>(rows + <usize>i * (ld << 3) + (<usize>i << 3), 1);
+  for (let k = last; k >= 0; k--) {
+    reflectCols(rows, ld, k, n, vectors + ((<usize>k * vectorLd) << 3), load<f64>(tau + (<usize>k << 3)));
+  }
+}
+
+/** Makes all values positive and sorts them, largest first, with their rows. */
+function finish(s: usize, n: i32, left: usize, leftStride: usize, right: usize, rightStride: usize): void {
+  for (let i = 0; i < n; i++) {
+    const at = s + (<usize>i << 3);
+    const value = load<f64>(at);
+    if (value >= 0) continue;
+    store<f64>(at, -value);
+    const row = right + <usize>i * rightStride;
+    for (let j: usize = 0; j < rightStride; j += 16) v128.store(row + j, f64x2.neg(v128.load(row + j)));
+  }
+  for (let i = 0; i < n - 1; i++) {
+    let best = i;
+    for (let j = i + 1; j < n; j++) {
+      if (load<f64>(s + (<usize>j << 3)) > load<f64>(s + (<usize>best << 3))) best = j;
+    }
+    if (best == i) continue;
+    swap(s + (<usize>i << 3), s + (<usize>best << 3));
+    exchange(left + <usize>i * leftStride, left + <usize>best * leftStride, leftStride);
+    exchange(right + <usize>i * rightStride, right + <usize>best * rightStride, rightStride);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function swap(x: usize, y: usize): void {
+  const value = load<f64>(x);
+  store<f64>(x, load<f64>(y));
+  store<f64>(y, value);
+}
+
+// @ts-ignore: decorator
+@inline
+function exchange(x: usize, y: usize, stride: usize): void {
+  for (let j: usize = 0; j < stride; j += 16) {
+    const value = v128.load(x + j);
+    v128.store(x + j, v128.load(y + j));
+    v128.store(y + j, value);
+  }
+}
+
+/** Multiplies `count` numbers (even) by a factor. */
+export function scale(x: usize, count: i32, factor: f64): void {
+  const f = f64x2.splat(factor);
+  const end = x + (<usize>count << 3);
+  for (let at = x; at < end; at += 16) v128.store(at, f64x2.mul(f, v128.load(at)));
+}
+
+/** Largest absolute value of `count` numbers (even), NaN when one of them is NaN or infinite. */
+export function largest(x: usize, count: i32): f64 {
+  let most = f64x2.splat(0);
+  let check = f64x2.splat(0);
+  const zero = f64x2.splat(0);
+  const end = x + (<usize>count << 3);
+  for (let at = x; at < end; at += 16) {
+    const value = v128.load(at);
+    most = f64x2.max(most, f64x2.abs(value));
+    check = f64x2.add(check, f64x2.mul(value, zero));
+  }
+  const total = f64x2.extract_lane(check, 0) + f64x2.extract_lane(check, 1);
+  return max<f64>(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1)) + total;
+}
+
+/** b = aᵀ: a is rows×cols with lda columns, b cols×rows with ldb columns, whose padding is left alone. */
+export function transpose(a: usize, rows: i32, cols: i32, lda: usize, b: usize, ldb: usize): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) {
+      store<f64>(b + ((<usize>j * ldb + <usize>i) << 3), load<f64>(a + ((<usize>i * lda + <usize>j) << 3)));
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/** a·b + c. One rounding in the build with relaxed SIMD on machines that have the instruction, two otherwise. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}

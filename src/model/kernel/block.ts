@@ -1,0 +1,162 @@
+import { dropoutSite, type MaskKey } from '../dropout.js';
+import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Machine } from './machine.js';
+import type { TokenTable } from './token-table.js';
+
+/** What dropout needs at a place of the model; null where nothing is dropped. */
+export interface Dropout {
+  readonly threshold: number;
+  readonly scale: number;
+  key(layer: number, site: number): MaskKey;
+}
+
+/** x ← out = x + dropout(y). */
+function addBranch(
+  machine: Machine,
+  x: number,
+  y: number,
+  out: number,
+  dropout: Dropout | null,
+  layer: number,
+  site: number,
+): void {
+  const { kernels, plan, config } = machine;
+  const { d_model: d } = config;
+  if (!dropout) {
+    kernels.addRows(x, y, out, d, plan.length, plan.row);
+    return;
+  }
+  const { k0, k1 } = dropout.key(layer, site);
+  kernels.addDropped(x, y, out, d, plan.length, plan.row, k0, k1, dropout.threshold, dropout.scale);
+}
+
+/**
+ * Forward pass of a block, from `plan.residuals[layer]` to the next.
+ * @param kept whose memory holds what the backward pass needs: `layer`, or always 0 when there is none to come
+ * @param table set for the first block when its projections come from the table
+ */
+export function forwardBlock(
+  machine: Machine,
+  layer: number,
+  kept: number,
+  dropout: Dropout | null,
+  table: TokenTable | null,
+): void {
+  const { config, kernels, plan } = machine;
+  const { d_model: d, num_heads: heads, ff_dim: ff } = config;
+  const { row, length } = plan;
+  const block = plan.blocks[kept]!;
+  const name = `h.${layer}`;
+  const x = plan.residuals[layer]!;
+  const out = plan.residuals[layer + 1]!;
+  const middle = config.mlp ? block.middle : out;
+
+  if (table) {
+    table.load(block.q, block.k, block.v);
+  } else {
+    if (config.norm)
+      applyNorm(machine, `${name}.ln_1`, x, { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 });
+    const input = config.norm ? block.y1 : x;
+    applyLinear(machine, `${name}.mha.W_q`, input, block.q, d, d);
+    applyLinear(machine, `${name}.mha.W_k`, input, block.k, d, d);
+    applyLinear(machine, `${name}.mha.W_v`, input, block.v, d, d);
+  }
+  const width = machine.headWidth;
+  if (config.pos === 'rotary') {
+    kernels.rotate(block.q, plan.rotary, row, heads, width, length, 1, 1);
+    kernels.rotate(block.k, plan.rotary, row, heads, width, length, 1, 1);
+  }
+  const bias = plan.biases[layer]!;
+  const linear = +config.linear_attn;
+  kernels.attention(
+    block.q,
+    block.k,
+    block.v,
+    block.p,
+    block.attended,
+    bias,
+    plan.zeros,
+    heads,
+    width,
+    length,
+    row,
+    linear,
+  );
+  applyLinear(machine, `${name}.mha.W_o`, block.attended, plan.dy, d, d);
+  addBranch(machine, x, plan.dy, middle, dropout, layer, dropoutSite.attention);
+
+  if (config.mlp) {
+    if (config.norm)
+      applyNorm(machine, `${name}.ln_2`, middle, { xhat: block.xhat2, y: block.y2, inverse: block.inverse2 });
+    applyLinear(machine, `${name}.feed_forward.fc1`, config.norm ? block.y2 : middle, block.hidden, ff, d);
+    kernels.relu(block.hidden, ff, length, row);
+    applyLinear(machine, `${name}.feed_forward.fc2`, block.hidden, plan.dy, d, ff);
+    addBranch(machine, middle, plan.dy, out, dropout, layer, dropoutSite.feedForward);
+  }
+}
+
+/** Backward pass of a block: `plan.dx` holds the gradient of its output, then of its input. */
+export function backwardBlock(
+  machine: Machine,
+  layer: number,
+  dropout: Dropout | null,
+  table: TokenTable | null,
+): void {
+  const { config, kernels, plan } = machine;
+  const { d_model: d, num_heads: heads, ff_dim: ff } = config;
+  const { row, length, tokens } = plan;
+  const block = plan.blocks[layer]!;
+  const name = `h.${layer}`;
+  const { dx, dy, dAttended, dHidden } = plan;
+
+  if (config.mlp) {
+    const dBranch = masked(machine, dropout, layer, dropoutSite.feedForward);
+    applyLinearBackward(machine, `${name}.feed_forward.fc2`, block.hidden, dBranch, dHidden, d, ff, false);
+    kernels.reluBackward(block.hidden, dHidden, ff, length, row);
+    const input = config.norm ? block.y2 : block.middle;
+    const dInput = config.norm ? dAttended : dx;
+    applyLinearBackward(machine, `${name}.feed_forward.fc1`, input, dHidden, dInput, ff, d, !config.norm);
+    if (config.norm) {
+      const norm = { xhat: block.xhat2, inverse: block.inverse2 };
+      applyNormBackward(machine, `${name}.ln_2`, norm, dAttended, dx, true);
+    }
+  }
+
+  const dBranch = masked(machine, dropout, layer, dropoutSite.attention);
+  applyLinearBackward(machine, `${name}.mha.W_o`, block.attended, dBranch, dAttended, d, d, false);
+  const width = machine.headWidth;
+  const { q, k, v, p } = block;
+  const { dq, dk, dv, dP, zeros } = plan;
+  const dBias = config.pos === 'relative' ? machine.gradient(`${name}.mha.att_bias`) : 0;
+  const linear = +config.linear_attn;
+  const biasScale = config.linear_attn ? 1 : Math.LOG2E;
+  kernels.attentionBackward(
+    ...[q, k, v, p, dAttended, dq, dk, dv, dP, dBias, biasScale, zeros],
+    ...[heads, width, tokens, length, row, linear],
+  );
+  if (config.pos === 'rotary') {
+    kernels.rotate(dq, plan.rotary, row, heads, width, length, machine.queryScale, -1);
+    kernels.rotate(dk, plan.rotary, row, heads, width, length, 1, -1);
+  } else {
+    kernels.scaleRows(dq, d, length, row, machine.queryScale);
+  }
+  if (table) {
+    table.collect();
+    return;
+  }
+  const input = config.norm ? block.y1 : plan.residuals[layer]!;
+  const dInput = config.norm ? dy : dx;
+  applyLinearBackward(machine, `${name}.mha.W_q`, input, dq, dInput, d, d, !config.norm);
+  applyLinearBackward(machine, `${name}.mha.W_k`, input, dk, dInput, d, d, true);
+  applyLinearBackward(machine, `${name}.mha.W_v`, input, dv, dInput, d, d, true);
+  if (config.norm) {
+    applyNormBackward(machine, `${name}.ln_1`, { xhat: block.xhat1, inverse: block.inverse1 }, dy, dx, true);
+  }
+}
+
+/** The gradient behind a dropout: `plan.dx` itself, or its masked copy in `plan.dy`. */
+function masked(machine: Machine, dropout: Dropout | null, layer: number, site: number): number {
+  const { plan } = machine;
+  if (!dropout) return plan.dx;
+  addBranch(machine, 0, plan.dx, plan.dy, dropout, layer, site);
+  return plan.dy;
+}

@@ -1,0 +1,68 @@
+import { InputError } from '../../errors.js';
+import plain from '../../kernels/generated/model.js';
+import relaxed from '../../kernels/generated/model-relaxed.js';
+
+type Kernel = (...args: number[]) => void;
+
+/** The kernels of `src/kernels/assembly/model.ts`: addresses and strides in bytes, flags as 0 or 1. */
+export interface ModelKernels {
+  readonly heapStart: () => number;
+  readonly crossEntropy: (...args: number[]) => number;
+  readonly product: Kernel;
+  readonly productOverTime: Kernel;
+  readonly attention: Kernel;
+  readonly attentionBackward: Kernel;
+  readonly layerNorm: Kernel;
+  readonly layerNormBackward: Kernel;
+  readonly rotaryTable: Kernel;
+  readonly rotate: Kernel;
+  readonly addDropped: Kernel;
+  readonly addRows: Kernel;
+  readonly packWeight: Kernel;
+  readonly packBias: Kernel;
+  readonly scaled: Kernel;
+  readonly scaleRows: Kernel;
+  readonly addRowSums: Kernel;
+  readonly addTo: Kernel;
+  readonly relu: Kernel;
+  readonly reluBackward: Kernel;
+  readonly gather: Kernel;
+  readonly scatterAdd: Kernel;
+  readonly adamW: Kernel;
+}
+
+/** Where a module's own data may lie; arrays start here. */
+export const heapStart = 1 << 16;
+
+const pageSize = 1 << 16;
+const largestMemory = 2 ** 32 - pageSize;
+
+/**
+ * Instantiates the kernels with memory for arrays up to `end`. The memory never grows, so views on it stay valid.
+ * @param fast the build with fused multiply-add
+ * @throws InputError when the engine lacks it, or the memory is not to be had
+ */
+export function instantiateKernels(
+  end: number,
+  fast: boolean,
+): { kernels: ModelKernels; memory: WebAssembly.Memory } {
+  const bytes = Uint8Array.from(atob(fast ? relaxed : plain), (character) => character.charCodeAt(0));
+  if (fast && !WebAssembly.validate(bytes)) {
+    throw new InputError(
+      'fast: this JavaScript engine lacks relaxed SIMD (Node 20 does; Node 22 and current browsers have it); run without it',
+    );
+  }
+  const tooLarge = `the model needs ${Math.ceil(end / 2 ** 20)} MiB, more than is available; choose smaller sizes`;
+  if (end > largestMemory) throw new InputError(tooLarge);
+  let memory: WebAssembly.Memory;
+  try {
+    memory = new WebAssembly.Memory({ initial: Math.ceil(end / pageSize) });
+  } catch {
+    throw new InputError(tooLarge);
+  }
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const kernels = instance.exports as unknown as ModelKernels;
+  if (kernels.heapStart() > heapStart)
+    throw new Error('the kernels have more data than heapStart leaves for it');
+  return { kernels, memory };
+}

@@ -1,0 +1,133 @@
+import { headWidth, type ModelConfig } from '../config.js';
+import { findParameter, type ParameterLayout } from '../parameters.js';
+import type { ModelKernels } from './kernels.js';
+import type { MemoryPlan } from './memory-plan.js';
+
+/** The kernels together with the memory they work on: what the passes over a sequence share. */
+export interface Machine {
+  readonly config: ModelConfig;
+  readonly kernels: ModelKernels;
+  readonly plan: MemoryPlan;
+  readonly memory: WebAssembly.Memory;
+  readonly headWidth: number;
+  /** Factor on queries: log₂ e / √width, so that softmax needs powers of two; 1 / √width under linear attention. */
+  readonly queryScale: number;
+  /** Address of a parameter, and of its gradient. */
+  parameter(name: string): number;
+  gradient(name: string): number;
+}
+
+/** Puts a machine together. */
+export function createMachine(
+  config: ModelConfig,
+  layout: ParameterLayout,
+  plan: MemoryPlan,
+  kernels: ModelKernels,
+  memory: WebAssembly.Memory,
+): Machine {
+  const width = headWidth(config);
+  return {
+    config,
+    kernels,
+    plan,
+    memory,
+    headWidth: width,
+    queryScale: (config.linear_attn ? 1 : Math.LOG2E) / Math.sqrt(width),
+    parameter: (name) => plan.parameters + 4 * findParameter(layout, name).offset,
+    gradient: (name) => plan.gradients + 4 * findParameter(layout, name).offset,
+  };
+}
+
+/** Packs all forward weights anew: after every change of the parameters. */
+export function packWeights(machine: Machine, layout: ParameterLayout): void {
+  const { config, kernels, plan } = machine;
+  for (const [name, { panels, bias }] of plan.packed) {
+    const [out, input] = findParameter(layout, `${name}.weight`).shape as [number, number];
+    const scale = name.endsWith('W_q') ? machine.queryScale : 1;
+    kernels.packWeight(machine.parameter(`${name}.weight`), panels, out, input, scale);
+    kernels.scaled(machine.parameter(`${name}.bias`), bias, out, scale);
+  }
+  plan.biases.forEach((out, layer) => {
+    if (out === 0) return;
+    const bias = machine.parameter(`h.${layer}.mha.att_bias`);
+    const scale = config.linear_attn ? 1 : Math.LOG2E;
+    kernels.packBias(bias, out, config.num_heads, plan.tokens, plan.length, plan.row, scale);
+  });
+}
+
+/** y = W x + b for a packed map: `out` rows from `input` rows. */
+export function applyLinear(
+  machine: Machine,
+  name: string,
+  x: number,
+  y: number,
+  out: number,
+  input: number,
+): void {
+  const { kernels, plan } = machine;
+  const { panels, bias } = plan.packed.get(name)!;
+  kernels.product(panels, 16 * input, 16, x, plan.row, y, plan.row, out, plan.length, input, bias);
+}
+
+/**
+ * Backward pass of a linear map: dW += dy xᵀ, db += Σ dy, and dx = Wᵀ dy, or dx += that.
+ * @param add whether dx is added to
+ */
+export function applyLinearBackward(
+  machine: Machine,
+  name: string,
+  x: number,
+  dy: number,
+  dx: number,
+  out: number,
+  input: number,
+  add: boolean,
+): void {
+  const { kernels, plan } = machine;
+  const { row, length } = plan;
+  const gradient = machine.gradient(`${name}.weight`);
+  kernels.productOverTime(dy, row, x, row, gradient, 4 * input, out, input, length, 1);
+  kernels.addRowSums(dy, machine.gradient(`${name}.bias`), out, length, row);
+  const weight = machine.parameter(`${name}.weight`);
+  kernels.product(weight, 16, 4 * input, dy, row, dx, row, input, length, out, add ? 0 : plan.zeros);
+}
+
+/** LayerNorm by name: xhat and the inverse deviations are kept for the way back. */
+export function applyNorm(
+  machine: Machine,
+  name: string,
+  x: number,
+  to: { readonly xhat: number; readonly y: number; readonly inverse: number },
+): void {
+  const { kernels, plan, config } = machine;
+  const [weight, bias] = [machine.parameter(`${name}.weight`), machine.parameter(`${name}.bias`)];
+  kernels.layerNorm(x, to.xhat, to.y, to.inverse, weight, bias, config.d_model, plan.length, plan.row);
+}
+
+/** Backward pass of a LayerNorm; dx is set, or added to. */
+export function applyNormBackward(
+  machine: Machine,
+  name: string,
+  from: { readonly xhat: number; readonly inverse: number },
+  dy: number,
+  dx: number,
+  add: boolean,
+): void {
+  const { kernels, plan, config } = machine;
+  const [dWeight, dBias] = [machine.gradient(`${name}.weight`), machine.gradient(`${name}.bias`)];
+  const weight = machine.parameter(`${name}.weight`);
+  const { d_model: d } = config;
+  kernels.layerNormBackward(
+    dy,
+    from.xhat,
+    from.inverse,
+    weight,
+    dx,
+    dWeight,
+    dBias,
+    d,
+    plan.length,
+    plan.row,
+    +add,
+  );
+}
