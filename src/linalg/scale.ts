@@ -1,8 +1,5 @@
-/**
- * A power of two that brings the largest entry near 1, so that squares of entries neither overflow nor vanish and not a
- * bit is lost: 1 for zeros, NaN where an entry is NaN or infinite.
- */
-export function powerOfTwoScale(values: Float64Array): number {
+/** Largest absolute value: NaN where an entry is NaN or infinite. */
+export function largestEntry(values: Float64Array): number {
   let largest = 0;
   let check = 0;
   for (const value of values) {
@@ -10,7 +7,15 @@ export function powerOfTwoScale(values: Float64Array): number {
     if (size > largest) largest = size;
     check += value * 0;
   }
-  if (Number.isNaN(check)) return Number.NaN;
+  return largest + check;
+}
+
+/**
+ * A power of two that brings the largest entry near 1, so that squares of entries neither overflow nor vanish and not a
+ * bit is lost: 1 for zeros, NaN for NaN.
+ */
+export function powerOfTwoScale(largest: number): number {
+  if (Number.isNaN(largest)) return Number.NaN;
   if (largest === 0) return 1;
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, largest);

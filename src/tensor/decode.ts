@@ -12,7 +12,7 @@ export function isContiguous({ shape, strides }: Tensor): boolean {
  * All elements in row-major order as float64; integers beyond 2^53 are rounded.
  * @returns a fresh array
  */
-export function toFloat64(tensor: Tensor): Float64Array {
+export function toFloat64(tensor: Tensor): Float64Array<ArrayBuffer> {
   return decode(tensor, new Float64Array(elementCount(tensor.shape)));
 }
 

@@ -1,3 +1,4 @@
+import { ShapeError } from '../../errors.js';
 import { type Matrix, matrix } from '../matrix.js';
 import { type Reflector, reflector, reflectRows } from './householder.js';
 
@@ -7,6 +8,7 @@ import { type Reflector, reflector, reflectRows } from './householder.js';
  */
 export function qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix } {
   const { rows, cols } = a;
+  if (rows === 0 || cols === 0) throw new ShapeError(`a ${rows}×${cols} matrix has no QR decomposition`);
   const k = Math.min(rows, cols);
   const work = matrix(rows, cols, a.data.slice());
   const reflectors: Reflector[] = [];

@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.js';
 import type { Svd, SvdSides } from '../algebra.js';
 import { rowsOf, transpose } from '../blocks.js';
 import { type Matrix, matrix } from '../matrix.js';
-import { powerOfTwoScale } from '../scale.js';
+import { largestEntry, powerOfTwoScale } from '../scale.js';
 import { type Bidiagonalization, bidiagonalize } from './bidiagonal.js';
 import { diagonalize, type Rotate } from './golub-kahan.js';
 import { type Reflector, reflectRows } from './householder.js';
@@ -44,7 +44,7 @@ function decompose(a: Matrix, left: Matrix | undefined, right: Matrix | undefine
     const { s, left: u, right: v } = decompose(transpose(a), right, left);
     return { s, left: v, right: u };
   }
-  const scale = powerOfTwoScale(a.data);
+  const scale = powerOfTwoScale(largestEntry(a.data));
   if (Number.isNaN(scale)) {
     const s = new Float64Array(a.cols).fill(Number.NaN);
     left?.data.fill(Number.NaN);

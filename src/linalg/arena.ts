@@ -1,0 +1,126 @@
+import linalg from '../kernels/generated/linalg.js';
+import { type Instance, instantiate, moduleBytes, pageSize } from '../kernels/instantiate.js';
+import { type Matrix, matrix } from './matrix.js';
+
+/** The kernels of `src/kernels/assembly/linalg.ts`: addresses in bytes, leading dimensions in numbers. */
+export interface LinalgKernels {
+  heapBase(): number;
+  product(...args: number[]): void;
+  qr(...args: number[]): void;
+  /** 1 when it converged */
+  svd(...args: number[]): number;
+  scale(x: number, count: number, factor: number): void;
+  largest(x: number, count: number): number;
+  transpose(a: number, rows: number, cols: number, lda: number, b: number, ldb: number): void;
+}
+
+/** A matrix in the kernels' memory: rows of `ld` numbers, `ld` even, zeros beyond its own columns. */
+export interface Placed {
+  readonly at: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly ld: number;
+}
+
+/** The next even number: kernels take two columns at a time. */
+export function even(count: number): number {
+  return (count + 1) & ~1;
+}
+
+/** Memory of the kernels, handed out from the beginning for every operation. One thread, one arena. */
+export class Arena {
+  readonly kernels: LinalgKernels;
+  private readonly memory: WebAssembly.Memory;
+  private readonly start: number;
+  private next: number;
+  private numbers: Float64Array;
+
+  constructor() {
+    const memory = new WebAssembly.Memory({ initial: 32 });
+    const instance: Instance<LinalgKernels> = instantiate(moduleBytes(linalg), memory);
+    this.kernels = instance.kernels;
+    this.memory = memory;
+    this.start = this.kernels.heapBase();
+    this.next = this.start;
+    this.numbers = new Float64Array(memory.buffer);
+  }
+
+  /** Forgets everything placed before. */
+  clear(): this {
+    this.next = this.start;
+    return this;
+  }
+
+  /**
+   * Room for `count` numbers, not cleared.
+   * @throws RangeError when the memory cannot grow that far
+   */
+  room(count: number): number {
+    const at = this.next;
+    this.next = at + 8 * even(count);
+    const missing = this.next - this.memory.buffer.byteLength;
+    if (missing > 0) {
+      this.memory.grow(Math.ceil(missing / pageSize));
+      this.numbers = new Float64Array(this.memory.buffer);
+    }
+    return at;
+  }
+
+  /** Room for a matrix, not cleared. */
+  blank(rows: number, cols: number): Placed {
+    const ld = even(cols);
+    return { at: this.room(rows * ld), rows, cols, ld };
+  }
+
+  /** Copies a matrix in. */
+  place(a: Matrix): Placed {
+    const placed = this.blank(a.rows, a.cols);
+    const start = placed.at / 8;
+    if (placed.ld === a.cols) {
+      this.numbers.set(a.data, start);
+      return placed;
+    }
+    for (let row = 0; row < a.rows; row++) {
+      const at = start + row * placed.ld;
+      this.numbers.set(a.data.subarray(row * a.cols, (row + 1) * a.cols), at);
+      this.numbers[at + a.cols] = 0;
+    }
+    return placed;
+  }
+
+  /** Copies aᵀ in. */
+  placeTransposed(a: Matrix): Placed {
+    const source = this.place(a);
+    const placed = this.blank(a.cols, a.rows);
+    if (placed.ld !== placed.cols) this.zero(placed);
+    this.kernels.transpose(source.at, a.rows, a.cols, source.ld, placed.at, placed.ld);
+    return placed;
+  }
+
+  /** Copies the first `rows` rows out. */
+  read({ at, cols, ld }: Placed, rows: number): Matrix {
+    const start = at / 8;
+    if (ld === cols) return matrix(rows, cols, this.numbers.slice(start, start + rows * cols));
+    const out = matrix(rows, cols);
+    for (let row = 0; row < rows; row++) {
+      const from = start + row * ld;
+      out.data.set(this.numbers.subarray(from, from + cols), row * cols);
+    }
+    return out;
+  }
+
+  /** Copies the transpose of the first `rows` rows out. */
+  readTransposed(placed: Placed, rows: number): Matrix {
+    const target = this.blank(placed.cols, rows);
+    this.kernels.transpose(placed.at, rows, placed.cols, placed.ld, target.at, target.ld);
+    return this.read(target, placed.cols);
+  }
+
+  readNumbers(at: number, count: number): Float64Array {
+    return this.numbers.slice(at / 8, at / 8 + count);
+  }
+
+  private zero({ at, rows, ld }: Placed): void {
+    this.numbers.fill(0, at / 8, at / 8 + rows * ld);
+  }
+}
