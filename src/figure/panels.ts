@@ -1,0 +1,214 @@
+import type { Curve, CurveKey, Curves } from '../series/curves.js';
+import { type Heads, rankedPairs, splitHeads, writerOf } from './heads.js';
+import { ink } from './ink.js';
+import type { LegendEntry } from './legend.js';
+import { dashes, type Panel, type PanelBaseline, type PanelLine } from './panel.js';
+
+/** Which numbers of the table a figure shows. */
+export interface Choice {
+  readonly setting: string;
+  /** Rank r of the subspaces. */
+  readonly rank: number;
+  /** Which summary of the cosines of the principal angles. */
+  readonly method: 'mean' | 'largest';
+  /** t of the relative-position matrix R(t). */
+  readonly relPos: number;
+}
+
+/** A panel of the figure: what it depends on, and what it shows. */
+export interface PanelMaker {
+  /** Two choices of one name have the same panel. */
+  readonly nameOf: (choice: Choice) => string;
+  readonly make: (curves: Curves, choice: Choice) => Panel;
+}
+
+const px = 200 / 72;
+const thick = 4 * px;
+const thin = 1.5 * px;
+const faint = 0.8 * px;
+const dot = 16;
+
+/** The panels from left to right. To add one: a line here, and the figure grows by its width. */
+export const panels: readonly PanelMaker[] = [
+  { nameOf: ({ setting }) => setting, make: errorsPanel },
+  {
+    nameOf: ({ setting, relPos }) => JSON.stringify([setting, relPos]),
+    make: (curves, choice) =>
+      pairsPanel(curves, choice, {
+        title: 'Diagonal prefactor z-score',
+        caption: `step · rel_pos ${choice.relPos}`,
+        key: { setting: choice.setting, measure: 'z_score', rel_pos: choice.relPos },
+      }),
+  },
+  {
+    nameOf: (choice) => JSON.stringify([choice.setting, choice.rank, choice.method, choice.relPos]),
+    make: (curves, choice) =>
+      pairsPanel(curves, choice, {
+        title: 'Matching QK and OV subspaces',
+        caption: `step · rank ${choice.rank}, ${choice.method}, rel_pos ${choice.relPos}`,
+        key: {
+          setting: choice.setting,
+          measure: 'qk_ov_match',
+          rel_pos: choice.relPos,
+          rank: choice.rank,
+          statistic: choice.method,
+        },
+        baseline: baselineOf(curves, choice),
+      }),
+  },
+  {
+    nameOf: ({ setting, relPos }) => JSON.stringify([setting, relPos]),
+    make: (curves, choice) =>
+      pairsPanel(curves, choice, {
+        title: 'Token mismatch ratio at 2nd layer',
+        caption: `step · rel_pos ${choice.relPos}`,
+        key: { setting: choice.setting, measure: 'mismatch_ratio', rel_pos: choice.relPos },
+        range: [0, 1],
+      }),
+  },
+  {
+    // The relative position matters only for which writer is drawn strong.
+    nameOf: (choice) => JSON.stringify([choice.setting, choice.rank, choice.method]),
+    make: embeddingPanel,
+  },
+];
+
+function errorsPanel(curves: Curves, { setting }: Choice): Panel {
+  const line = (measure: string, colour: string): PanelLine[] =>
+    linesOf([curves.find({ setting, measure })], { colour, width: thick });
+  const id = line('err_test', ink.first);
+  const ood = line('err_ood', ink.second);
+  const lines = [...id, ...ood];
+  return {
+    title: 'ID/OOD test errors',
+    caption: `step · ${setting}`,
+    log: true,
+    lines,
+    legend: [
+      ...id.map(() => ({ label: 'ID', colour: ink.first, width: thick })),
+      ...ood.map(() => ({ label: 'OOD', colour: ink.second, width: thick })),
+    ],
+    range: [0, 1],
+    ...(lines.length === 0 ? { note: ['no test errors', 'were recorded'] } : {}),
+  };
+}
+
+interface PairsPlan {
+  readonly title: string;
+  readonly caption: string;
+  /** All keys but the pair. */
+  readonly key: CurveKey;
+  readonly baseline?: PanelBaseline | undefined;
+  readonly range?: readonly [number, number];
+}
+
+function pairsPanel(curves: Curves, choice: Choice, plan: PairsPlan): Panel {
+  const zScores = matching(curves, {
+    setting: choice.setting,
+    measure: 'z_score',
+    rel_pos: choice.relPos,
+  });
+  const heads = splitHeads(matching(curves, plan.key), rankedPairs(zScores));
+  const { lines, legend } = headLines(heads, 'pairs of heads');
+  return {
+    ...plan,
+    lines,
+    legend: [...legend, ...baselineEntry(plan.baseline)],
+    ...(lines.length === 0 ? { note: whyNoPairs(curves, choice, plan.key) } : {}),
+  };
+}
+
+function embeddingPanel(curves: Curves, choice: Choice): Panel {
+  const { setting, rank, method: statistic, relPos } = choice;
+  const key = { setting, measure: 'wte_ov_match', rank, statistic };
+  const zScores = matching(curves, { setting, measure: 'z_score', rel_pos: relPos });
+  const heads = splitHeads(matching(curves, key), rankedPairs(zScores).map(writerOf));
+  const { lines, legend } = headLines(heads, 'heads');
+  const baseline = baselineOf(curves, choice);
+  return {
+    title: 'Matching wte and 1st OV',
+    caption: `step · rank ${rank}, ${statistic}`,
+    lines,
+    baseline,
+    legend: [...legend, ...baselineEntry(baseline)],
+    ...(lines.length === 0 ? { note: whyNone(curves, key) } : {}),
+  };
+}
+
+/** The curves that have these keys, whatever they are measured on. */
+function matching(curves: Curves, key: CurveKey): Curve[] {
+  return curves.all.filter(
+    (curve) =>
+      curve.key.setting === key.setting &&
+      curve.key.measure === key.measure &&
+      curve.key.rel_pos === (key.rel_pos ?? null) &&
+      curve.key.rank === (key.rank ?? null) &&
+      curve.key.statistic === (key.statistic ?? null),
+  );
+}
+
+function headLines(
+  { best, others }: Heads,
+  what: string,
+): { lines: readonly PanelLine[]; legend: readonly LegendEntry[] } {
+  const faintLines = linesOf(others, { colour: ink.others, width: faint });
+  const bestLines = linesOf([best], { colour: ink.first, width: thin, dots: true });
+  const lines = [...faintLines, ...bestLines];
+  if (faintLines.length === 0) return { lines, legend: [] };
+  const legend: LegendEntry[] = [
+    { label: `${faintLines.length} other ${what}`, colour: ink.others, width: faint },
+  ];
+  if (bestLines.length > 0) {
+    legend.unshift({ label: best!.key.of ?? '', colour: ink.first, width: thin, dot });
+  }
+  return { lines, legend };
+}
+
+/** The parts of curves after step 0; none of a curve that has no value there. */
+function linesOf(
+  curves: readonly (Curve | undefined)[],
+  style: { colour: string; width: number; dots?: boolean },
+): PanelLine[] {
+  return curves.flatMap((curve) => {
+    if (curve === undefined) return [];
+    const from = curve.steps.findIndex((step) => step > 0);
+    if (from === -1 || !curve.values.subarray(from).some(Number.isFinite)) return [];
+    return [{ steps: curve.steps.subarray(from), values: curve.values.subarray(from), ...style }];
+  });
+}
+
+function baselineOf(curves: Curves, { setting, rank, method }: Choice): PanelBaseline | undefined {
+  const at = (statistic: string): number =>
+    curves.find({ setting, measure: 'baseline_match', rank, statistic })?.values[0] ?? Number.NaN;
+  const baseline = { value: at(method), low: at(`${method}_q05`), high: at(`${method}_q95`) };
+  return Object.values(baseline).every(Number.isFinite) ? baseline : undefined;
+}
+
+function baselineEntry(baseline: PanelBaseline | undefined): LegendEntry[] {
+  if (baseline === undefined) return [];
+  return [{ label: 'random, 5–95 %', colour: ink.baseline, width: 4, dashes, band: ink.band }];
+}
+
+function whyNoPairs(curves: Curves, choice: Choice, key: CurveKey): readonly string[] {
+  const has = (measure: string) =>
+    curves.all.some((curve) => curve.key.setting === choice.setting && curve.key.measure === measure);
+  if (has('wte_ov_match') && !has('z_score')) {
+    return ['A model of one layer', 'has no later layer that reads', 'what the first one writes.'];
+  }
+  return whyNone(curves, key);
+}
+
+function whyNone(curves: Curves, key: CurveKey): readonly string[] {
+  const { setting, measure } = key;
+  const measured = curves.all.filter(
+    (curve) => curve.key.setting === setting && curve.key.measure === measure,
+  );
+  if (measured.length === 0) return ['not measured'];
+  const relPos = key.rel_pos ?? null;
+  if (!measured.some((curve) => curve.key.rel_pos === relPos)) {
+    return [`not measured at rel_pos ${relPos}`];
+  }
+  const rank = key.rank ?? null;
+  if (!measured.some((curve) => curve.key.rank === rank)) return [`not measured at rank ${rank}`];
+  return ['no value after step 0', 'could be computed'];
+}
