@@ -1,6 +1,7 @@
 // Compiles every AssemblyScript entry in src/kernels/assembly to WebAssembly, embedded as base64 in a TypeScript module,
 // so that Node, worker threads and browsers load the same bytes without a file path.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
@@ -9,25 +10,30 @@ const output = fileURLToPath(new URL('../src/kernels/generated/', import.meta.ur
 
 const features = ['simd', 'bulk-memory', 'sign-extension', 'nontrapping-f2i', 'mutable-globals'];
 
-/** Newest change among all sources: shared files are imported by several entries. */
-function newest(folder) {
-  return Math.max(
-    statSync(fileURLToPath(import.meta.url)).mtimeMs,
-    ...readdirSync(folder, { recursive: true }).map((name) => statSync(`${folder}/${name}`).mtimeMs),
-  );
+/**
+ * A hash of everything a module is made from: shared files are imported by several entries. Times of files would not do:
+ * a source saved while an earlier state of it compiles is older than the result, and the stale result would stay.
+ */
+function hashOfSources() {
+  const hash = createHash('sha256').update(readFileSync(fileURLToPath(import.meta.url)));
+  for (const name of readdirSync(sources, { recursive: true }).sort()) {
+    if (name.endsWith('.ts')) hash.update(`${name}\n`).update(readFileSync(`${sources}${name}`));
+  }
+  return hash.digest('hex');
 }
 
-function modifiedAt(file) {
+function isMadeFrom(target, hash) {
   try {
-    return statSync(file).mtimeMs;
+    return readFileSync(target, 'utf8').startsWith(`// ${hash}\n`);
   } catch {
-    return 0;
+    return false;
   }
 }
 
 async function compile(entry, name, extra) {
   const target = `${output}${name}.ts`;
-  if (modifiedAt(target) > newest(sources)) return;
+  const hash = hashOfSources();
+  if (isMadeFrom(target, hash)) return;
   const files = new Map();
   const { error, stderr } = await asc.main(
     [
@@ -59,7 +65,10 @@ async function compile(entry, name, extra) {
   );
   if (error) throw new Error(`${entry}: ${error.message}\n${stderr.toString()}`);
   const base64 = Buffer.from(files.get('kernel.wasm')).toString('base64');
-  writeFileSync(target, `export default '${base64}';\n`);
+  // Renamed into place: tests may load it while another build runs.
+  const partial = `${target}.${process.pid}`;
+  writeFileSync(partial, `// ${hash}\nexport default '${base64}';\n`);
+  renameSync(partial, target);
   process.stderr.write(`kernels: ${name} ${files.get('kernel.wasm').length} bytes\n`);
 }
 
