@@ -2,7 +2,7 @@ import { InputError } from '../errors.js';
 import { columnsOf, rowsOf } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { headWidth, type ModelConfig } from '../model/config.js';
-import { toFloat64 } from '../tensor/decode.js';
+import { toFloat32, toFloat64 } from '../tensor/decode.js';
 import type { StateDict, Tensor } from '../tensor/tensor.js';
 
 /** One attention head: its rows of W_q, W_k, W_v and its columns of W_o (weights as stored, `[out, in]`). */
@@ -75,12 +75,18 @@ export function attentionWeights(state: StateDict, config: ModelConfig, file: st
 export function firstNonFinite(state: StateDict): string | undefined {
   for (const [name, tensor] of state) {
     if (!/float/.test(tensor.dtype)) continue;
-    // x·0 is 0 for finite x and NaN otherwise, so one sum tells.
-    let sum = 0;
-    for (const value of toFloat64(tensor)) sum += value * 0;
-    if (Number.isNaN(sum)) return name;
+    // Float32 tensors are looked at where they lie; float64 might not be finite as float32.
+    const values = tensor.dtype === 'float64' ? toFloat64(tensor) : toFloat32(tensor);
+    if (!allFinite(values)) return name;
   }
   return undefined;
+}
+
+/** x·0 is 0 for finite x and NaN otherwise, so one sum tells. */
+function allFinite(values: Float32Array | Float64Array): boolean {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]! * 0;
+  return sum === 0;
 }
 
 function checkLayers(state: StateDict, config: ModelConfig, file: string): void {

@@ -55,6 +55,7 @@ export function writeChunk(
       encoding: encoded.encoding,
       definition_levels_byte_length: levels.offset,
       repetition_levels_byte_length: 0,
+      is_compressed: true,
     },
   });
   uncompressed += writer.offset - dataStart + levels.offset + encoded.body.length;
@@ -64,7 +65,7 @@ export function writeChunk(
     file_offset: 0n,
     meta_data: {
       type: encoded.type,
-      encodings: ['PLAIN', 'RLE', encoded.encoding],
+      encodings: [...new Set<Encoding>(['PLAIN', 'RLE', encoded.encoding])],
       path_in_schema: [name],
       codec: 'SNAPPY',
       num_values: BigInt(rows),

@@ -2,6 +2,7 @@ import { type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet';
 import { InputError } from '../errors.js';
 import { columnNames, type Table } from '../series/table.js';
 import { fromKeyValues, type TableMetadata } from './meta.js';
+import { checkSeal } from './parquet-seal.js';
 import { mostRows, RowReader, tooManyRows } from './row-reader.js';
 
 /**
@@ -12,7 +13,9 @@ export async function parseParquet(
   bytes: Uint8Array,
   file: string,
 ): Promise<{ table: Table; metadata: TableMetadata | undefined }> {
-  const buffer = bytes.slice().buffer;
+  checkSeal(bytes, file);
+  // A copy: a Node Buffer may be a small part of a larger ArrayBuffer.
+  const { buffer } = new Uint8Array(bytes);
   const footer = await readable(file, () => parquetMetadata(buffer));
   checkColumns(footer, file);
   const metadata = fromKeyValues(footer.key_value_metadata ?? [], file);

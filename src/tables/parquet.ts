@@ -4,6 +4,7 @@ import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { type CodedColumn, columnNames, type Table } from '../series/table.js';
 import { type TableMetadata, toKeyValues } from './meta.js';
 import { writeChunk } from './parquet-chunk.js';
+import { appendSeal } from './parquet-seal.js';
 
 /** Rows of a row group: what readers with several threads (DuckDB) like to share out. */
 const rowsPerGroup = 122_880;
@@ -46,9 +47,13 @@ export function writeParquet(table: Table, metadata: TableMetadata): Uint8Array<
     row_groups: groups,
     key_value_metadata: toKeyValues(metadata),
   } satisfies Omit<FileMetaData, 'metadata_length'>;
+  const tail = new ByteWriter();
   // The length of the metadata is known, and appended by the callee, once it is written.
-  writeMetadata(writer, footer as FileMetaData);
-  writer.appendUint32(magic);
+  writeMetadata(tail, footer as FileMetaData);
+  tail.appendUint32(magic);
+  const end = tail.getBytes();
+  appendSeal(writer, end);
+  writer.appendBytes(end);
   return writer.getBytes();
 }
 

@@ -90,12 +90,19 @@ export function writeFileAtomically(path: string, data: Uint8Array | Iterable<st
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const reason = reasons.get(code) ?? `it failed with ${code}`;
     throw new InputError(`${path}: cannot be written: ${reason}; make room or choose another --out`);
   }
+}
+
+/** Removes what is left of a file; where even that fails, the first error is the one to tell. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 const reasons = new Map([

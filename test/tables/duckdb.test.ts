@@ -19,7 +19,7 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
-const table = measuredTable(3, 20_000, 101);
+const table = measuredTable(2, 10_000, 11);
 const columns = { setting: 'VARCHAR', step: 'INTEGER', measure: 'VARCHAR', of: 'VARCHAR' };
 const types = { ...columns, rel_pos: 'INTEGER', rank: 'INTEGER', statistic: 'VARCHAR', value: 'DOUBLE' };
 const [parquet, csv, json] = saveTable(table, metadata, folder, ['parquet', 'csv', 'json']);

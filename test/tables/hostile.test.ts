@@ -55,14 +55,12 @@ describe('a table that is not one is named in one line', () => {
     const sound = writeParquet(measuredTable(1, 200, 5), metadata);
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(fc.nat(sound.length - 1), fc.integer({ min: 0, max: 255 })), {
-          minLength: 1,
-          maxLength: 4,
-        }),
-        fc.integer({ min: 0, max: sound.length }),
-        async (damage, length) => {
-          const bytes = sound.slice(0, damage.length === 4 ? length : sound.length);
-          for (const [at, value] of damage) if (at < bytes.length) bytes[at] = value;
+        fc.nat(sound.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async (at, change, cut) => {
+          const bytes = sound.slice(0, cut ? at : sound.length);
+          if (!cut) bytes[at]! ^= change;
           await parseTable(bytes, 't.parquet').catch((error: unknown) =>
             expect(error).toBeInstanceOf(InputError),
           );

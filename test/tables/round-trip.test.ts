@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowsOf, type Table } from '../../src/series/table.js';
+import { columnNames, rowsOf, type Table } from '../../src/series/table.js';
 import { csvChunks } from '../../src/tables/csv.js';
 import { jsonChunks } from '../../src/tables/json.js';
 import { writeParquet } from '../../src/tables/parquet.js';
@@ -46,10 +46,17 @@ describe.each(Object.entries(formats))('%s', (extension, write) => {
   });
 
   it('reads back a table of many row groups and long curves', async () => {
-    const table = measuredTable(3, 20_000, 101);
+    const table = measuredTable(2, 16_000, 21);
     expect(table.length).toBeGreaterThan(2 * 122_880);
-    const rows = await roundTrip(table);
-    expect(rows).toEqual([...rowsOf(table)]);
+    const { table: read } = await parseTable(write(table), `t.${extension}`);
+    expect(read.length).toBe(table.length);
+    let different = 0;
+    const rows = rowsOf(read);
+    for (const row of rowsOf(table)) {
+      const other = rows.next().value!;
+      for (const name of columnNames) if (!Object.is(row[name], other[name])) different++;
+    }
+    expect(different).toBe(0);
   });
 
   it('reads back an empty table', async () => {

@@ -71,9 +71,14 @@ it('says in one line why the disk does not take a file', () => {
   );
 });
 
-it.runIf(existsSync('/dev/full'))('tells a full disk', () => {
-  // Renaming can't be tried on /dev/full itself, but writing to it fails as on a full disk.
-  expect(() => writeFileAtomically('/dev/full', ['a'])).toThrow(/cannot be written/);
+it('tells a full disk and leaves nothing', () => {
+  const path = join(folder, 'full.csv');
+  const full = function* () {
+    yield 'setting';
+    throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+  };
+  expect(() => writeFileAtomically(path, full())).toThrow(/full\.csv: cannot be written: the disk is full/);
+  expect(readdirSync(folder).filter((name) => name.includes('full'))).toEqual([]);
 });
 
 it('names a table that is not there', async () => {
