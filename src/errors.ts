@@ -1,9 +1,33 @@
+/** A hostile file may have names of megabytes; the start and the end of a message say what matters. */
+const longestMessage = 2000;
+
 /**
  * Bad input: a file, a tensor or an option that is not what it must be.
- * The message names what was looked at, what was expected, what was found, and what to do about it, in one line.
+ * The message names what was looked at, what was expected, what was found, and what to do about it, in one line:
+ * names from files may hold line ends and terminal codes, which become spaces.
  */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(shorten(message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' '), longestMessage), options);
+  }
+}
+
+/** A value of any kind as it may stand in a message: JSON, cut short; a file can hold what JSON cannot say. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    return shorten(JSON.stringify(value) ?? typeof value, 60);
+  } catch {
+    return typeof value === 'bigint' ? shorten(String(value), 60) : 'something deeply nested';
+  }
+}
+
+function shorten(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = Math.floor(most / 2);
+  return `${text.slice(0, kept)}…${text.slice(kept + 1 - most)}`;
 }
 
 /** A mistake in how a command or function was called, rather than in a file. The command line exits with status 2. */

@@ -1,8 +1,9 @@
+import { showValue } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
 import { contiguousStrides, elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-read.js';
-import { PickledTensor } from './torch-globals.js';
+import { PickledTensor, wholeNumbers } from './torch-globals.js';
 
 const formats: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
@@ -35,7 +36,7 @@ class NumpyDtype extends PickleObject {
   override setState(state: PickleValue): void {
     const order = state instanceof PickleTuple ? state.items[1] : undefined;
     if (order !== '<' && order !== '|' && order !== '=') {
-      this.fail(`a numpy array has byte order ${JSON.stringify(order)}, expected "<" (little-endian)`);
+      this.fail(`a numpy array has byte order ${showValue(order)}, expected "<" (little-endian)`);
     }
   }
 }
@@ -51,14 +52,10 @@ class NumpyArray extends PickledTensor {
   /** (version, shape, dtype, is_fortran, bytes) */
   override setState(state: PickleValue): void {
     const [, size, dtype, isFortran, bytes] = state instanceof PickleTuple ? state.items : [];
-    const shape = size instanceof PickleTuple ? size.items : undefined;
-    const isShape = shape?.every(
-      (length) => typeof length === 'number' && Number.isSafeInteger(length) && length >= 0,
-    );
-    if (!isShape || !(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) {
+    const lengths = wholeNumbers(size);
+    if (lengths === undefined || !(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) {
       this.fail('a numpy array has a malformed state');
     }
-    const lengths = shape as number[];
     const expected = elementCount(lengths) * bytesPerElement[dtype.dtype];
     if (bytes.length !== expected) {
       this.fail(
@@ -79,6 +76,14 @@ export function numpyGlobals(file: string): Map<string, PickleGlobal> {
   const fail = (what: string): never => {
     throw new CheckpointError(`${file}: ${what}; save it again as int64 or float64`);
   };
+  // A small pickle can ask for the same text over and over.
+  const encoded = new Map<string, Uint8Array>();
+  const encode = (text: PickleValue | undefined): Uint8Array => {
+    if (typeof text !== 'string') return fail('bytes of a numpy array are no text');
+    const bytes = encoded.get(text) ?? latin1Bytes(text, fail);
+    encoded.set(text, bytes);
+    return bytes;
+  };
   const reconstruct = new PickleGlobal('numpy.core.multiarray._reconstruct', () => new NumpyArray(fail));
   return new Map([
     ['numpy.core.multiarray._reconstruct', reconstruct],
@@ -88,17 +93,16 @@ export function numpyGlobals(file: string): Map<string, PickleGlobal> {
       'numpy.dtype',
       new PickleGlobal('numpy.dtype', ([code]) => {
         const dtype = typeof code === 'string' ? formats.get(code.replace(/^[<|=]/, '')) : undefined;
-        if (dtype === undefined) return fail(`a numpy array has the format ${JSON.stringify(code)}`);
+        if (dtype === undefined) return fail(`a numpy array has the format ${showValue(code)}`);
         return new NumpyDtype(dtype, fail);
       }),
     ],
-    ['_codecs.encode', new PickleGlobal('_codecs.encode', ([text]) => latin1Bytes(text, fail))],
+    ['_codecs.encode', new PickleGlobal('_codecs.encode', ([text]) => encode(text))],
   ]);
 }
 
 /** Protocol 2 has no bytes: Python writes them as text in which every character is one byte. */
-function latin1Bytes(text: PickleValue | undefined, fail: Fail): Uint8Array {
-  if (typeof text !== 'string') return fail('bytes of a numpy array are no text');
+function latin1Bytes(text: string, fail: Fail): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import zlib from 'node:zlib';
 import type { StateDict } from '../tensor/tensor.js';
 import type { Codec } from './codec.js';
@@ -36,7 +36,7 @@ export function openTestSet(path: string): TestSetTensors {
 }
 
 function readWhole(path: string): Uint8Array {
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) throw new CheckpointError(`${path}: no such file; check the path`);
   if (!status.isFile()) throw new CheckpointError(`${path}: expected a file, found a folder or device`);
   if (status.size > largestFile)
@@ -44,8 +44,19 @@ function readWhole(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new CheckpointError(
-      `${path}: cannot be read (${(error as NodeJS.ErrnoException).code}); check its permissions`,
-    );
+    throw unreadable(path, error);
   }
+}
+
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): CheckpointError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new CheckpointError(`${path}: cannot be read (${code}); check the path and its permissions`);
 }

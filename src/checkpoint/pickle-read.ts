@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import { CheckpointError } from './errors.js';
 
 /** A named object that a pickle may mention; anything not on the reader's list is refused by name. */
@@ -59,6 +60,17 @@ export interface PickleHost {
 export function readPickle(bytes: Uint8Array, host: PickleHost): PickleValue {
   return new PickleMachine(bytes, host).run();
 }
+
+/** Decimal digits, and bytes, of the longest whole number that is read: a square of its length is the work it makes. */
+const longestInteger = { digits: 80, bytes: 32 };
+
+const specialFloats: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+]);
+
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Marks where a run of stack items starts. */
 const mark = Symbol('mark');
@@ -350,7 +362,12 @@ class PickleMachine {
     const target = this.top();
     if (!(target instanceof Map)) this.fail('sets items of something that is no dictionary');
     if (items.length % 2 !== 0) this.fail('sets a key without a value');
-    for (let at = 0; at < items.length; at += 2) target.set(items[at]!, items[at + 1]!);
+    for (let at = 0; at < items.length; at += 2) {
+      const key = items[at]!;
+      // Python keeps the last value; no honest writer sets two, and which one was meant cannot be known.
+      if (target.has(key)) this.fail(`sets the key ${showValue(key)} twice`);
+      target.set(key, items[at + 1]!);
+    }
   }
 
   private list(): PickleValue[] {
@@ -415,11 +432,14 @@ class PickleMachine {
   }
 
   private utf8(length: number): string {
-    return new TextDecoder().decode(this.raw(length));
+    return utf8Decoder.decode(this.raw(length));
   }
 
   private latin1(length: number): string {
-    return [...this.raw(length)].map((byte) => String.fromCharCode(byte)).join('');
+    const bytes = this.raw(length);
+    let text = '';
+    for (let at = 0; at < length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+    return text;
   }
 
   private line(): string {
@@ -432,6 +452,7 @@ class PickleMachine {
 
   /** Little-endian two's complement. */
   private long(length: number): number | bigint {
+    if (length > longestInteger.bytes) this.fail(`holds a whole number of ${length} bytes`);
     const digits = this.raw(length);
     let value = 0n;
     for (let at = length - 1; at >= 0; at--) value = (value << 8n) | BigInt(digits[at]!);
@@ -440,15 +461,13 @@ class PickleMachine {
 
   private textInteger(text: string): number | bigint | boolean {
     if (text === '00' || text === '01') return text === '01';
-    if (!/^[-+]?\d{1,400}$/.test(text))
+    if (!/^[-+]?\d+$/.test(text) || text.length > longestInteger.digits)
       return this.fail(`holds ${JSON.stringify(text)} where a whole number belongs`);
     return narrow(BigInt(text));
   }
 
   private textFloat(text: string): number {
-    const special = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY }[
-      text
-    ];
+    const special = specialFloats.get(text);
     const value = special ?? Number(text);
     if (special === undefined && (text === '' || Number.isNaN(value)))
       this.fail(`holds ${JSON.stringify(text)} where a number belongs`);
@@ -472,8 +491,10 @@ function narrow(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** Python's "raw-unicode-escape"; numbers beyond Unicode stay as they stand. */
 function unescapeUnicode(text: string): string {
-  return text.replace(/\\u([0-9a-fA-F]{4})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
+  return text.replace(
+    /\\u([0-9a-fA-F]{4})|\\U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})/g,
+    (_, short?: string, long?: string) => String.fromCodePoint(Number.parseInt(short ?? long ?? '', 16)),
   );
 }

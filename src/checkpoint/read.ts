@@ -16,8 +16,9 @@ export type CheckpointFormat = 'torch' | 'safetensors';
 export function detectFormat(bytes: Uint8Array, file: string): CheckpointFormat {
   if (bytes.length === 0) throw new CheckpointError(`${file}: the file is empty; copy it again`);
   const [first, second] = bytes;
-  if (first === 0x50 && second === 0x4b) return 'torch';
+  // First, since a header's length can be "PK"; in a zip archive this byte is 0 or 8.
   if (bytes[8] === 0x7b && bytes.length > 9) return 'safetensors';
+  if (first === 0x50 && second === 0x4b) return 'torch';
   if (first === 0x80 && second !== undefined && second <= 5) {
     throw new CheckpointError(
       `${file}: PyTorch's old format (before 1.6, a bare pickle); re-save it in Python: torch.save(torch.load(${JSON.stringify(file)}), ${JSON.stringify(file)})`,
@@ -50,6 +51,6 @@ export function readTensors(bytes: Uint8Array, file: string, codec: Codec = port
   try {
     return stateDictOf(root, file);
   } catch {
-    return allTensors(root);
+    return allTensors(root, file);
   }
 }

@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
 import { toBytes } from '../tensor/encode.js';
 import { contiguousStrides, elementCount, type StateDict, type Tensor } from '../tensor/tensor.js';
@@ -23,6 +24,8 @@ const formats: Readonly<Record<string, DType>> = {
 const formatOf = new Map(Object.entries(formats).map(([format, dtype]) => [dtype, format]));
 const formatNames = new Map(Object.entries(formats));
 
+const metadataName = '__metadata__';
+
 /** The format's own limit on its header, so that a lying length cannot make a reader swallow a file. */
 const headerLimit = 100_000_000;
 
@@ -40,7 +43,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): StateDict {
   const data = bytes.subarray(dataStart);
   const places: { name: string; tensor: Tensor; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
+    if (name === metadataName) continue;
     places.push({ name, ...readEntry(name, entry, data, fail) });
   }
   places.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -62,17 +65,36 @@ function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unk
     fail(`the header claims ${announced} bytes, but ${bytes.length - 8} follow`);
   }
   const dataStart = 8 + Number(announced);
+  let text: string;
+  let header: unknown;
   try {
-    const header: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)),
-    );
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) {
-      return { header: header as Record<string, unknown>, dataStart };
-    }
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
+    header = JSON.parse(text);
   } catch {
-    // Told below, like every other header that is no object.
+    return fail('the header is not valid JSON');
   }
-  return fail('the header is no JSON object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    return fail('the header is no JSON object');
+  }
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) fail(`the header has ${showValue(repeated)} twice`);
+  return { header: header as Record<string, unknown>, dataStart };
+}
+
+/** The first name that occurs twice in one object of a valid JSON text; `JSON.parse` would keep the last in silence. */
+function repeatedMember(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, string, after] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (string !== undefined && after !== undefined) {
+      const name = JSON.parse(string) as string;
+      const names = open.at(-1);
+      if (names?.has(name)) return name;
+      names?.add(name);
+    }
+  }
+  return undefined;
 }
 
 function readEntry(name: string, entry: unknown, data: Uint8Array, fail: Fail) {
@@ -80,7 +102,7 @@ function readEntry(name: string, entry: unknown, data: Uint8Array, fail: Fail) {
   const dtype = typeof format === 'string' ? formatNames.get(format) : undefined;
   if (dtype === undefined) {
     return fail(
-      `tensor ${name} has format ${JSON.stringify(format)}, expected one of ${[...formatNames.keys()].join(', ')}`,
+      `tensor ${name} has format ${showValue(format)}, expected one of ${[...formatNames.keys()].join(', ')}`,
     );
   }
   if (!isWholeList(shape) || !isWholeList(offsets) || offsets.length !== 2) {
@@ -109,13 +131,15 @@ function isWholeList(value: unknown): value is number[] {
 
 /**
  * Writes tensors as safetensors, in the order of the state dict, row-major, the header padded so that data is aligned to 8 bytes.
+ * @throws CheckpointError when a tensor has the one name that the format keeps for itself
  */
 export function writeSafetensors(state: StateDict, metadata?: Readonly<Record<string, string>>): Uint8Array {
   const header = new Map<string, unknown>();
-  if (metadata !== undefined) header.set('__metadata__', metadata);
+  if (metadata !== undefined) header.set(metadataName, metadata);
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const [name, tensor] of state) {
+    if (name === metadataName) throw new CheckpointError(`a tensor cannot be called ${name} in safetensors`);
     const part = toBytes(tensor);
     header.set(name, {
       dtype: formatOf.get(tensor.dtype),

@@ -12,6 +12,8 @@ const nestedKeys = ['model', 'state_dict', 'model_state_dict', 'module', 'net'];
 /** Deeper nesting than this is no checkpoint. */
 const deepest = 8;
 
+const longestName = 1000;
+
 /**
  * Finds the state dict in what a file holds: the dictionary itself, or one nested under `model`, `state_dict`, … .
  * Prefixes that all names share because the model was wrapped (`module.`) are dropped.
@@ -35,33 +37,35 @@ function findStateDict(
 ): Map<string, Tensor> | undefined {
   if (!(value instanceof Map) || depth > deepest || seen.has(value)) return undefined;
   seen.add(value);
+  // Nested ones first: scripts keep other tensors beside the state dict, such as the random state.
+  for (const key of nestedKeys) {
+    const nested = findStateDict(value.get(key) ?? null, depth + 1, seen);
+    if (nested !== undefined) return nested;
+  }
   const tensors = new Map<string, Tensor>();
   for (const [name, item] of value) {
     if (typeof name === 'string' && item instanceof PickledTensor && item.tensor)
       tensors.set(name, item.tensor);
   }
-  if (tensors.size > 0) return tensors;
-  for (const key of nestedKeys) {
-    const nested = findStateDict(value.get(key) ?? null, depth + 1, seen);
-    if (nested !== undefined) return nested;
-  }
-  return undefined;
+  return tensors.size > 0 ? tensors : undefined;
 }
 
 function withoutWrapper(state: Map<string, Tensor>): Map<string, Tensor> {
-  for (const prefix of wrapperPrefixes) {
-    const names = [...state.keys()];
-    if (names.every((name) => name.startsWith(prefix))) {
-      return withoutWrapper(new Map([...state].map(([name, tensor]) => [name.slice(prefix.length), tensor])));
-    }
+  let current = state;
+  for (let wrappers = 0; wrappers < deepest; wrappers++) {
+    const names = [...current.keys()];
+    const shared = wrapperPrefixes.find((prefix) => names.every((name) => name.startsWith(prefix)));
+    if (shared === undefined) break;
+    current = new Map([...current].map(([name, tensor]) => [name.slice(shared.length), tensor]));
   }
-  return state;
+  return current;
 }
 
 /**
  * Every tensor that a file holds, wherever: `optimizer.state.0.exp_avg`, `2` for the third of a list.
+ * @throws CheckpointError for names without end
  */
-export function allTensors(root: PickleValue): StateDict {
+export function allTensors(root: PickleValue, file: string): StateDict {
   const tensors = new Map<string, Tensor>();
   const seen = new Set<PickleValue>();
   const walk = (value: PickleValue, path: string, depth: number): void => {
@@ -71,8 +75,13 @@ export function allTensors(root: PickleValue): StateDict {
     )
       return;
     seen.add(value);
-    const into = (key: string | number, item: PickleValue) =>
+    const into = (key: string | number, item: PickleValue) => {
+      // One long key with many short ones below it would make names of gigabytes.
+      if (path.length + String(key).length > longestName) {
+        throw new CheckpointError(`${file}: the name of a tensor has more than ${longestName} characters`);
+      }
       walk(item, path === '' ? `${key}` : `${path}.${key}`, depth + 1);
+    };
     if (value instanceof PickledTensor) {
       if (value.tensor !== undefined) tensors.set(path === '' ? 'tensor' : path, value.tensor);
     } else if (value instanceof Map) {

@@ -58,8 +58,15 @@ const dtypes: ReadonlyMap<string, DType> = new Map(
   (Object.keys(bytesPerElement) as DType[]).map((dtype) => [`torch.${dtype}`, dtype]),
 );
 
-/** Views that repeat their storage (stride 0) may have more elements than it, but not without end. */
+/**
+ * Views that share or repeat their storage (stride 0) have more elements than it. So many of a file are allowed, beside
+ * those of a generous number of plain views on each storage: decoding more would take a small file hours.
+ */
 const mostRepeated = 2 ** 24;
+const mostPlainViews = 64;
+
+/** As many as PyTorch itself can index. */
+const mostDimensions = 64;
 
 /**
  * The globals of `torch` and `collections` that state dicts need.
@@ -72,18 +79,23 @@ export function torchGlobals(file: string): Map<string, PickleGlobal> {
   const globals = new Map<string, PickleGlobal>();
   const add = (name: string, call?: (args: readonly PickleValue[]) => PickleValue) =>
     globals.set(name, new PickleGlobal(name, call));
-  add('collections.OrderedDict', ([pairs]) => orderedDict(pairs, fail));
+  const budget: Budget = { elements: mostRepeated, counted: new Set() };
+  const usedPairs = new WeakSet<object>();
+  add('collections.OrderedDict', ([pairs]) => orderedDict(pairs, usedPairs, fail));
   add('torch.Size', ([items]) => items ?? new PickleTuple([]));
-  add('torch._utils._rebuild_tensor_v2', ([storage, offset, size, stride]) => {
+  add('torch._utils._rebuild_tensor_v2', ([storage, offset, size, stride, , , metadata]) => {
     if (!(storage instanceof PickledStorage)) return fail('a tensor has no storage');
     if (storage.dtype === null) return fail(`storage ${storage.key} has no number format`);
-    return rebuild(storage, storage.dtype, offset, size, stride, fail);
+    if (metadata instanceof Map && (metadata.get('neg') === true || metadata.get('conj') === true)) {
+      return fail(`a tensor of storage ${storage.key} is stored negated or conjugated`);
+    }
+    return rebuild(storage, storage.dtype, { offset, size, stride }, budget, fail);
   });
   add('torch._utils._rebuild_tensor_v3', ([storage, offset, size, stride, , , dtype]) => {
     if (!(storage instanceof PickledStorage)) return fail('a tensor has no storage');
     const format = dtype instanceof PickleGlobal ? dtypes.get(dtype.name) : undefined;
     if (format === undefined) return fail(`a tensor of storage ${storage.key} has no number format`);
-    return rebuild(storage, format, offset, size, stride, fail);
+    return rebuild(storage, format, { offset, size, stride }, budget, fail);
   });
   add('torch._utils._rebuild_parameter', ([data]) =>
     data instanceof PickledTensor ? data : fail('a parameter holds no tensor'),
@@ -95,10 +107,17 @@ export function torchGlobals(file: string): Map<string, PickleGlobal> {
 
 type Fail = (what: string) => never;
 
-function orderedDict(pairs: PickleValue | undefined, fail: Fail): Map<PickleValue, PickleValue> {
+function orderedDict(
+  pairs: PickleValue | undefined,
+  used: WeakSet<object>,
+  fail: Fail,
+): Map<PickleValue, PickleValue> {
   if (pairs === undefined) return new Map();
   if (!Array.isArray(pairs)) return fail('an OrderedDict is made from something that is no list');
-  return new Map(
+  // A small pickle could copy one long list over and over.
+  if (used.has(pairs)) return fail('two OrderedDicts are made from one list');
+  used.add(pairs);
+  const made = new Map(
     pairs.map((pair) => {
       const items = pair instanceof PickleTuple ? pair.items : pair;
       if (!Array.isArray(items) || items.length !== 2)
@@ -106,26 +125,47 @@ function orderedDict(pairs: PickleValue | undefined, fail: Fail): Map<PickleValu
       return [items[0] as PickleValue, items[1] as PickleValue];
     }),
   );
+  if (made.size < pairs.length) fail('an OrderedDict sets a key twice');
+  return made;
+}
+
+/** What is left of the elements that tensors of a file may have beyond those stored, and the storages counted so far. */
+interface Budget {
+  elements: number;
+  readonly counted: Set<PickledStorage>;
 }
 
 function rebuild(
   storage: PickledStorage,
   dtype: DType,
-  offset: PickleValue | undefined,
-  size: PickleValue | undefined,
-  stride: PickleValue | undefined,
+  place: Readonly<Record<'offset' | 'size' | 'stride', PickleValue | undefined>>,
+  budget: Budget,
   fail: Fail,
 ): PickledTensor {
-  const shape = wholeNumbers(size);
-  const strides = wholeNumbers(stride);
+  const shape = wholeNumbers(place.size);
+  const strides = wholeNumbers(place.stride);
+  const offset = wholeNumber(place.offset);
   const where = `a tensor of storage ${storage.key}`;
-  if (shape === undefined || strides === undefined || shape.length !== strides.length || !isWhole(offset)) {
+  if (
+    shape === undefined ||
+    strides === undefined ||
+    shape.length !== strides.length ||
+    offset === undefined
+  ) {
     return fail(`${where} has a malformed shape, stride or offset`);
   }
   const available = Math.floor(storage.bytes.length / bytesPerElement[dtype]);
   const count = elementCount(shape);
   const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis]!, offset);
-  if (count > 0 && (last >= available || count > Math.max(available, mostRepeated))) {
+  if (!budget.counted.has(storage)) {
+    budget.counted.add(storage);
+    budget.elements += available * mostPlainViews;
+  }
+  budget.elements -= count;
+  if (count > 0 && last < available && budget.elements < 0) {
+    fail(`${where} repeats its ${available} elements as ${shape.join('×')}, and with others too often`);
+  }
+  if ((count > 0 && last >= available) || !shape.every(Number.isSafeInteger)) {
     return fail(
       `${where}, ${shape.join('×')} with strides ${strides.join(', ')} from element ${offset} on, does not fit the ${available} elements there`,
     );
@@ -139,12 +179,17 @@ function rebuild(
   });
 }
 
-function wholeNumbers(value: PickleValue | undefined): number[] | undefined {
-  const items = value instanceof PickleTuple ? value.items : value;
-  if (!Array.isArray(items) || !items.every(isWhole)) return undefined;
-  return [...items] as number[];
+/** A tuple or list of whole numbers from 0, as a shape is; undefined for anything else, or for too many. */
+export function wholeNumbers(value: PickleValue | undefined): number[] | undefined {
+  const items: readonly PickleValue[] | undefined =
+    value instanceof PickleTuple ? value.items : Array.isArray(value) ? value : undefined;
+  if (items === undefined || items.length > mostDimensions) return undefined;
+  const numbers = items.map(wholeNumber);
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }
 
-function isWhole(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+/** Beyond 2^53 rounded, which is beyond any file, so that an error can tell what was claimed. */
+export function wholeNumber(value: PickleValue | undefined): number | undefined {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
 }

@@ -3,7 +3,7 @@ import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
 import { numpyGlobals } from './numpy-globals.js';
 import { PickleGlobal, PickleTuple, type PickleValue, readPickle } from './pickle-read.js';
-import { PickledStorage, storageClasses, torchGlobals } from './torch-globals.js';
+import { PickledStorage, storageClasses, torchGlobals, wholeNumber } from './torch-globals.js';
 import { readZip, type ZipArchive } from './zip-read.js';
 
 /**
@@ -54,10 +54,11 @@ function readStorage(
   root: string,
   file: string,
 ): PickledStorage {
-  const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : [];
+  const [tag, type, key, , elements] = id instanceof PickleTuple ? id.items : [];
   const name = type instanceof PickleGlobal ? type.name : '';
   const dtype = storageClasses.get(name);
-  if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || typeof count !== 'number') {
+  const count = wholeNumber(elements);
+  if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || count === undefined) {
     throw new CheckpointError(`${file}: the pickle refers to a malformed storage; copy the file again`);
   }
   const found = known.get(key);

@@ -14,9 +14,12 @@ export class TorchArchive {
   private readonly storages: Uint8Array[] = [];
   private readonly folder: string;
 
-  /** @param folder name of the archive's only folder; `torch.save` takes the file's name without extension */
+  /**
+   * @param folder name of the archive's only folder; `torch.save` takes the file's name without extension. Characters
+   * that a careful reader refuses in the names of a zip archive are replaced.
+   */
   constructor(folder: string) {
-    this.folder = folder;
+    this.folder = folder.replace(/[^\p{L}\p{N}_. -]|^\.+/gu, '_').slice(0, 100) || 'archive';
   }
 
   /** Writes a tensor, row-major, with a storage of its own. */

@@ -8,7 +8,8 @@ interface Entry {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Where its data starts in the archive. */
+  /** Where its local header starts in the archive, and where its data does. */
+  readonly header: number;
   readonly start: number;
 }
 
@@ -36,6 +37,9 @@ const longestComment = 0xffff;
 /** Deflate cannot do better than 1032:1, so a claim beyond that is a lie and nothing is allocated for it. */
 const bestDeflateRatio = 1032;
 
+/** As large as a file may be: small ones must not fill the memory by inflating to more. */
+const largestContent = 2 ** 31;
+
 /**
  * Reads the directory of a zip archive (stored and deflated entries, zip64).
  * @param file named in errors
@@ -61,6 +65,9 @@ export function readZip(bytes: Uint8Array, file: string, codec: Codec): ZipArchi
     at = next;
   }
   checkOverlap([...entries.values()], fail);
+  const total = [...entries.values()].reduce((sum, { size }) => sum + size, 0);
+  if (total > largestContent)
+    fail(`the zip entries claim ${total} bytes, more than the 2 GiB that can be read`);
   return {
     names: [...entries.keys()],
     has: (name) => entries.has(name),
@@ -164,7 +171,7 @@ function readEntry(
   if (size > compressedSize * bestDeflateRatio) {
     fail(`zip entry ${shown} claims to inflate ${compressedSize} bytes to ${size}, more than deflate can`);
   }
-  return { entry: { name, method, crc, compressedSize, size, start }, next };
+  return { entry: { name, method, crc, compressedSize, size, header, start }, next };
 }
 
 /** Sizes and offset of an entry, from the zip64 extra field where the 32-bit ones are full. */
@@ -209,10 +216,10 @@ function checkName(name: string, file: string): void {
 }
 
 function checkOverlap(entries: readonly Entry[], fail: Fail): void {
-  const ordered = [...entries].sort((a, b) => a.start - b.start);
+  const ordered = [...entries].sort((a, b) => a.header - b.header);
   ordered.forEach((entry, index) => {
     const next = ordered[index + 1];
-    if (next !== undefined && entry.start + entry.compressedSize > next.start) {
+    if (next !== undefined && entry.start + entry.compressedSize > next.header) {
       fail(`zip entries ${JSON.stringify(entry.name)} and ${JSON.stringify(next.name)} overlap`);
     }
   });

@@ -1,4 +1,5 @@
 import { crc32 } from './crc32.js';
+import { CheckpointError } from './errors.js';
 
 /** A file to put into an archive. */
 export interface ZipFile {
@@ -12,12 +13,13 @@ const alignment = 64;
 /** Midnight of 1 January 1980, where zip's calendar begins: the same content gives the same bytes. */
 const dosDate = 0x0021;
 
-/** zip64 fields are not written, so this is the most an archive can hold. */
-const largestArchive = 0xffff_ffff;
+/** zip64 fields are not written, so these are the most an archive can hold. */
+const largestArchive = 0xffff_fffe;
+const mostEntries = 0xfffe;
 
 /**
  * Writes a zip archive of stored entries, each starting at a multiple of 64 bytes.
- * @throws RangeError above 4 GiB
+ * @throws CheckpointError above 4 GiB or 65534 entries
  */
 export function writeZip(files: readonly ZipFile[]): Uint8Array {
   const encoder = new TextEncoder();
@@ -32,8 +34,11 @@ export function writeZip(files: readonly ZipFile[]): Uint8Array {
   });
   const directory = at;
   const size = entries.reduce((sum, { encoded }) => sum + 46 + encoded.length, directory + 22);
-  if (size > largestArchive)
-    throw new RangeError(`a checkpoint of ${size} bytes is larger than 4 GiB; save it as safetensors`);
+  if (size > largestArchive || entries.length > mostEntries) {
+    throw new CheckpointError(
+      `a checkpoint of ${size} bytes in ${entries.length} entries is more than a zip archive holds (4 GiB, ${mostEntries}); save it as safetensors`,
+    );
+  }
   const archive = new Uint8Array(size);
   const view = new DataView(archive.buffer);
   at = directory;

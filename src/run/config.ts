@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError } from '../errors.js';
+import { InputError, showValue } from '../errors.js';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -75,13 +75,13 @@ export interface ConfigFile {
  */
 export function checkConfig(options: unknown, source: string): ConfigFile {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InputError(`${source}: expected an object of options, found ${describe(options)}`);
+    throw new InputError(`${source}: expected an object of options, found ${showValue(options)}`);
   }
   const result = configSchema.safeParse(options);
   if (!result.success) {
     const issue = result.error.issues[0]!;
     const name = issue.path.join('.');
-    const found = describe((options as Record<string, unknown>)[String(issue.path[0])]);
+    const found = showValue((options as Record<string, unknown>)[String(issue.path[0])]);
     throw new InputError(`${source}: option ${name}: ${lowerFirst(issue.message)} (found ${found})`);
   }
   const known = new Set<string>(optionNames);
@@ -96,19 +96,14 @@ export function checkConfig(options: unknown, source: string): ConfigFile {
 export function parseConfig(text: string, file: string): ConfigFile {
   let options: unknown;
   try {
-    options = JSON.parse(text);
+    // Some editors start a file with a byte order mark.
+    options = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new InputError(
       `${file}: not valid JSON (${(error as Error).message}); restore it from the training run`,
     );
   }
   return checkConfig(options, file);
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function lowerFirst(text: string): string {

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, showValue } from '../errors.js';
 
 /** Quantities that `err_arr.json` can hold, in the order they appear in the table. */
 export const errorMeasures = [
@@ -40,11 +40,11 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at]!;
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw malformed(file, at, `expected an object, found ${JSON.stringify(entry)}`);
+      throw malformed(file, at, `expected an object, found ${showValue(entry)}`);
     }
     const epoch = entry['epoch'];
     if (typeof epoch !== 'number' || !Number.isInteger(epoch) || epoch < 0 || epoch >= 0x7fff_ffff) {
-      throw malformed(file, at, `expected "epoch" to be a whole number from 0, found ${show(epoch)}`);
+      throw malformed(file, at, `expected "epoch" to be a whole number from 0, found ${showValue(epoch)}`);
     }
     if (epoch + 1 <= lastStep) {
       throw malformed(file, at, `epoch ${epoch} does not come after epoch ${lastStep - 1}`);
@@ -55,14 +55,15 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
       const value = entry[measure];
       if (value === undefined) continue;
       if (value !== null && typeof value !== 'number') {
-        throw malformed(file, at, `expected "${measure}" to be a number, found ${show(value)}`);
+        throw malformed(file, at, `expected "${measure}" to be a number, found ${showValue(value)}`);
       }
       let column = values.get(measure);
       if (column === undefined) {
         column = new Float64Array(entries.length).fill(Number.NaN);
         values.set(measure, column);
       }
-      if (value !== null) column[kept] = value;
+      // JSON's 1e999 is an infinity.
+      if (value !== null && Number.isFinite(value)) column[kept] = value;
     }
     steps[kept++] = epoch + 1;
   }
@@ -92,7 +93,7 @@ function parseEntries(text: string, file: string): readonly Entry[] {
     }
   }
   if (!Array.isArray(parsed)) {
-    throw new InputError(`${file}: expected a list with one object a step, found ${show(parsed)}`);
+    throw new InputError(`${file}: expected a list with one object a step, found ${showValue(parsed)}`);
   }
   return parsed as Entry[];
 }
@@ -101,9 +102,4 @@ function malformed(file: string, at: number, what: string): InputError {
   return new InputError(
     `${file}: entry ${at}: ${what}; restore it, or remove it to go on without error curves`,
   );
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

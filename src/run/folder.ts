@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import type { ConfigFile, RunConfig } from './config.js';
@@ -40,8 +40,9 @@ export function openRun(run: string): RunFolder {
   const notes: string[] = [];
   const checkpoints = listCheckpoints(path, names, configFile?.config, notes);
   if (checkpoints.length === 0) {
+    const passedOver = notes.map((note) => ` (${note})`).join('');
     throw new InputError(
-      `${path}: no checkpoints found; expected files named ckpt_0.pt, ckpt_200.pt, … (or .safetensors)`,
+      `${path}: no checkpoints found${passedOver}; expected files named ckpt_0.pt, ckpt_200.pt, … (or .safetensors)`,
     );
   }
   if (configFile !== undefined) noteMissingSteps(configFile.config, checkpoints, notes);
@@ -73,15 +74,33 @@ export function openRuns(runs: readonly string[]): RunFolder[] {
   return opened;
 }
 
-/** Steps at which a run with this config saves a checkpoint, smallest first; `ckpt_0` included. */
-export function savedSteps(config: RunConfig): number[] {
-  const interval = Math.max(1, Math.floor(config.num_epoch / config.n_save));
-  const steps = new Set([0]);
-  if (config.up_to_first_save) {
-    for (let k = 0; k < Math.floor(Math.log2(interval)); k++) steps.add(2 ** k);
-  }
-  for (let step = interval; step <= config.num_epoch; step += interval) steps.add(step);
-  return [...steps].sort((a, b) => a - b);
+/**
+ * Steps at which a run with this config saves a checkpoint, smallest first; `ckpt_0` included. One at a time, since a
+ * config can announce a thousand million of them.
+ */
+export function* savedSteps(config: RunConfig): Generator<number> {
+  yield 0;
+  const interval = savingInterval(config);
+  for (let k = 0; k < earlySaves(config); k++) yield 2 ** k;
+  for (let step = interval; step <= config.num_epoch; step += interval) yield step;
+}
+
+function countSavedSteps(config: RunConfig): number {
+  return 1 + earlySaves(config) + Math.floor(config.num_epoch / savingInterval(config));
+}
+
+function isSavedStep(config: RunConfig, step: number): boolean {
+  const isRegular = step <= config.num_epoch && step % savingInterval(config) === 0;
+  return isRegular || (Number.isInteger(Math.log2(step)) && Math.log2(step) < earlySaves(config));
+}
+
+function savingInterval({ num_epoch, n_save }: RunConfig): number {
+  return Math.max(1, Math.floor(num_epoch / n_save));
+}
+
+/** Steps 1, 2, 4, … before the first regular one. */
+function earlySaves(config: RunConfig): number {
+  return config.up_to_first_save ? Math.floor(Math.log2(savingInterval(config))) : 0;
 }
 
 function nameRun(run: string): { setting: string; path: string } {
@@ -100,11 +119,24 @@ function nameRun(run: string): { setting: string; path: string } {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statusOf(path) !== undefined;
+}
+
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): InputError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new InputError(`${path}: cannot be read (${code}); check the path and its permissions`);
 }
 
 function listFolder(path: string): string[] {
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) {
     throw new InputError(`${path}: no such folder; give the path of a folder with ckpt_*.pt files`);
   }
@@ -116,7 +148,7 @@ function listFolder(path: string): string[] {
   try {
     return readdirSync(path).sort();
   } catch (error) {
-    throw new InputError(`${path}: cannot list the folder (${(error as NodeJS.ErrnoException).code})`);
+    throw unreadable(path, error);
   }
 }
 
@@ -124,12 +156,24 @@ function listFolder(path: string): string[] {
 const configBytesLimit = 1 << 20;
 
 function readConfig(path: string): ConfigFile {
-  const size = statSync(path).size;
-  if (size > configBytesLimit) {
-    throw new InputError(`${path}: ${size} bytes are too many for a config (limit ${configBytesLimit})`);
+  const status = statusOf(path);
+  if (!status?.isFile()) throw new InputError(`${path}: expected a file, found a folder or a broken link`);
+  if (status.size > configBytesLimit) {
+    throw new InputError(
+      `${path}: ${status.size} bytes are too many for a config (limit ${configBytesLimit}); restore it from the training run`,
+    );
   }
-  return parseConfig(readFileSync(path, 'utf8'), path);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return parseConfig(text, path);
 }
+
+/** Steps fill 32-bit columns. */
+const lastStep = 2 ** 31 - 1;
 
 const checkpointName = /^ckpt(?:_(0|[1-9]\d{0,9}))?\.(pt|pth|safetensors)$/;
 
@@ -143,7 +187,7 @@ function listCheckpoints(
   const last: string[] = [];
   for (const name of names) {
     const match = checkpointName.exec(name);
-    if (match === null) {
+    if (match === null || Number(match[1] ?? 0) > lastStep) {
       if (name.startsWith('ckpt_')) notes.push(`${name} was passed over: its name is not ckpt_STEP.pt`);
       continue;
     }
@@ -152,11 +196,9 @@ function listCheckpoints(
     else numbered.set(Number(digits), [...(numbered.get(Number(digits)) ?? []), name]);
   }
   if (last.length > 0) {
-    if (config !== undefined) {
-      if (!numbered.has(config.num_epoch)) numbered.set(config.num_epoch, last);
-    } else if (numbered.size === 0) {
+    if (config === undefined) {
       notes.push(`${last[0]} was passed over: without config.json its step is not known`);
-    }
+    } else if (!numbered.has(config.num_epoch)) numbered.set(config.num_epoch, last);
   }
   return [...numbered]
     .sort(([a], [b]) => a - b)
@@ -173,11 +215,16 @@ function listCheckpoints(
 
 function noteMissingSteps(config: RunConfig, checkpoints: readonly CheckpointFile[], notes: string[]): void {
   const present = new Set(checkpoints.map(({ step }) => step));
-  const expected = savedSteps(config);
-  const missing = expected.filter((step) => !present.has(step));
-  if (missing.length === 0) return;
-  const some = missing.slice(0, 5).join(', ');
+  const expected = countSavedSteps(config);
+  const missing = expected - checkpoints.filter(({ step }) => isSavedStep(config, step)).length;
+  if (missing === 0) return;
+  const first: number[] = [];
+  for (const step of savedSteps(config)) {
+    if (!present.has(step)) first.push(step);
+    if (first.length === 5) break;
+  }
+  const some = first.join(', ');
   notes.push(
-    `${missing.length} of the ${expected.length} checkpoints that config.json announces are not there (steps ${some}${missing.length > 5 ? ', …' : ''})`,
+    `${missing} of the ${expected} checkpoints that config.json announces are not there (steps ${some}${missing > 5 ? ', …' : ''})`,
   );
 }

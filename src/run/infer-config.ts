@@ -38,6 +38,9 @@ export function inferConfig(state: StateDict, options: ArchitectureOptions, file
   }
   let layers = 0;
   while (state.has(`h.${layers}.mha.W_q.weight`)) layers++;
+  if (layers === 0) {
+    throw new InputError(`${file}: no h.0.mha.W_q.weight; is this a checkpoint of the copying model?`);
+  }
   const ff = shapeOf('h.0.feed_forward.fc1.weight');
   const inferred = {
     vocab_size: wte[0],

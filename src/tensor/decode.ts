@@ -28,20 +28,20 @@ export function toFloat32(tensor: Tensor): Float32Array {
 
 function decode<Target extends Float64Array | Float32Array>(tensor: Tensor, target: Target): Target {
   const { dtype, shape, offset, storage } = tensor;
-  if (isContiguous(tensor)) {
-    const start = storage.byteOffset + offset * bytesPerElement[dtype];
-    if (dtype === 'float32' && start % 4 === 0) {
-      target.set(new Float32Array(storage.buffer, start, target.length));
-      return target;
-    }
-    if (dtype === 'float64' && start % 8 === 0) {
-      target.set(new Float64Array(storage.buffer, start, target.length));
-      return target;
-    }
+  const size = bytesPerElement[dtype];
+  if (isContiguous(tensor) && (dtype === 'float32' || dtype === 'float64')) {
+    const bytes = storage.subarray(offset * size, (offset + target.length) * size);
+    // Typed arrays need aligned bytes, and a copy is.
+    const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+    target.set(
+      dtype === 'float32'
+        ? new Float32Array(buffer, byteOffset, target.length)
+        : new Float64Array(buffer, byteOffset, target.length),
+    );
+    return target;
   }
   const read = readers[dtype];
   const view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
-  const size = bytesPerElement[dtype];
   let at = 0;
   for (const position of positions(shape, tensor.strides, offset)) target[at++] = read(view, position * size);
   return target;

@@ -20,6 +20,8 @@ export type StateDict = ReadonlyMap<string, Tensor>;
 
 /** Number of elements of a shape; 1 for the empty shape. */
 export function elementCount(shape: readonly number[]): number {
+  // Sizes that lie can multiply to Infinity, and Infinity·0 is NaN.
+  if (shape.includes(0)) return 0;
   let count = 1;
   for (const size of shape) count *= size;
   return count;
