@@ -1,8 +1,9 @@
 import type { Curves } from '../series/curves.js';
-import { ink } from './ink.js';
+import { inks } from './ink.js';
+import type { Mark } from './marks.js';
 import { drawPanel, panelHeight, panelWidth } from './panel.js';
 import { type Choice, panels } from './panels.js';
-import { escapeXml } from './svg.js';
+import { escapeXml, markSvg } from './svg.js';
 
 /** A figure as panels side by side, each on its own pixels, so that equal panels of figures need drawing once. */
 export interface Figure {
@@ -12,33 +13,35 @@ export interface Figure {
   readonly panels: readonly FigurePanel[];
 }
 
-/** SVG elements in a box of `width` by the figure's height, whose upper left corner is the origin. */
+/** Marks in a box of `width` by the figure's height, whose upper left corner is the origin. */
 export interface FigurePanel {
   readonly x: number;
   readonly width: number;
-  readonly svg: string;
+  /** The same array in every figure that shares the panel. */
+  readonly marks: readonly Mark[];
 }
 
 /** Width of the notebook's figure in pixels; the panels leave its last column white. */
 export const figureWidth = 4766;
 
-const font = 'font-family="DejaVu Sans, Verdana, sans-serif"';
+// Verdana has the widths of DejaVu Sans, where that is not installed.
+const font = `font-family="DejaVu Sans, Verdana, sans-serif" fill="${inks.text}"`;
 
 /**
  * Draws the five panels for any choice of one table; a panel that several figures share is drawn once.
  * Source: the notebook's figure `train_matching_measure`.
  */
 export function figureMaker(curves: Curves): (choice: Choice) => Figure {
-  const drawn = panels.map(() => new Map<string, string>());
+  const drawn = panels.map(() => new Map<string, readonly Mark[]>());
   return (choice) => ({
     title: `${choice.setting}: training dynamics, rank ${choice.rank}, match ${choice.method}, rel_pos ${choice.relPos}`,
     width: Math.max(figureWidth, panels.length * panelWidth),
     height: panelHeight,
     panels: panels.map(({ nameOf, make }, at) => {
       const name = nameOf(choice);
-      const svg = drawn[at]!.get(name) ?? drawPanel(make(curves, choice));
-      drawn[at]!.set(name, svg);
-      return { x: at * panelWidth, width: panelWidth, svg };
+      const marks = drawn[at]!.get(name) ?? drawPanel(make(curves, choice));
+      drawn[at]!.set(name, marks);
+      return { x: at * panelWidth, width: panelWidth, marks };
     }),
   });
 }
@@ -51,15 +54,12 @@ export function dynamicsFigure(curves: Curves, choice: Choice): string {
 /** A figure as one SVG document, in pixels at 200 dots an inch. */
 export function svgOf({ title, width, height, panels }: Figure): string {
   const size = `width="${width / 200}in" height="${height / 200}in" viewBox="0 0 ${width} ${height}"`;
-  const groups = panels.map(({ x, svg }) => `<g transform="translate(${x})">${svg}</g>\n`).join('');
+  const groups = panels
+    .map(({ x, marks }) => `<g transform="translate(${x})">${marks.map(markSvg).join('')}</g>\n`)
+    .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} role="img">
 <title>${escapeXml(title)}</title>
-<rect width="${width}" height="${height}" fill="${ink.paper}"/>
+<rect width="${width}" height="${height}" fill="${inks.paper}"/>
 ${groups}</svg>
 `;
-}
-
-/** One panel as an SVG document of its own, pixel for pixel its part of the figure. */
-export function panelSvg({ width, svg }: FigurePanel, height: number): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${font}><rect width="${width}" height="${height}" fill="${ink.paper}"/>${svg}</svg>`;
 }

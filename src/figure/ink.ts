@@ -2,11 +2,10 @@
  * The colours of the figures, all opaque. Blue and orange are of the palette of Okabe and Ito (2008), which readers with
  * any colour vision tell apart; in grey print they differ by 25 steps of CIE lightness (46 and 71).
  */
-export const ink = {
+export const inks = {
   paper: '#ffffff',
-  text: '#000000',
-  caption: '#404040',
-  frame: '#262626',
+  /** Text, frames and marks of axes. */
+  text: '#1a1a1a',
   grid: '#e3e3e3',
   first: '#0072b2',
   second: '#e69f00',
@@ -16,3 +15,8 @@ export const ink = {
   band: '#ececec',
   legendEdge: '#cccccc',
 } as const;
+
+export type InkName = keyof typeof inks;
+
+/** The names in their order, which pixels use as numbers. */
+export const inkNames = Object.keys(inks) as readonly InkName[];

@@ -1,25 +1,18 @@
 import type { Points } from './decimate.js';
-import { ink } from './ink.js';
-import { coordinate, textElement } from './svg.js';
+import type { InkName } from './ink.js';
+import type { Box, Mark } from './marks.js';
 import { textWidth } from './text-width.js';
 
 /** A line of the legend: a sample of how something is drawn, and its name. */
 export interface LegendEntry {
   readonly label: string;
-  readonly colour: string;
+  readonly ink: InkName;
   readonly width: number;
-  readonly dashes?: string;
+  readonly dashes?: readonly [number, number];
+  /** Diameter of a dot on the line. */
   readonly dot?: number;
-  /** Colour of a band behind the line. */
-  readonly band?: string;
-}
-
-/** A rectangle in pixels. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
+  /** A band behind the line. */
+  readonly band?: InkName;
 }
 
 const size = 30;
@@ -100,25 +93,44 @@ export function crosses({ x, y }: Points, box: Box, reach: number): boolean {
 }
 
 /** Draws a legend into the box that `placeLegend` found. */
-export function drawLegend(entries: readonly LegendEntry[], box: Box): string {
-  const x = box.x + margin;
-  const y = box.y + margin;
-  const frame = `<rect x="${coordinate(x)}" y="${coordinate(y)}" width="${coordinate(box.width - 2 * margin)}" height="${coordinate(box.height - 2 * margin)}" rx="6" fill="${ink.paper}" stroke="${ink.legendEdge}" stroke-width="2"/>`;
-  const rows = entries.map((entry, at) => {
-    const middle = y + padding + (at + 0.5) * lineHeight;
-    const left = x + padding;
-    const band =
-      entry.band === undefined
-        ? ''
-        : `<rect x="${coordinate(left)}" y="${coordinate(middle - 15)}" width="${sample}" height="30" fill="${entry.band}"/>`;
-    const dashes = entry.dashes === undefined ? '' : ` stroke-dasharray="${entry.dashes}"`;
-    const line = `<path d="M${coordinate(left)},${coordinate(middle)}h${sample}" stroke="${entry.colour}" stroke-width="${coordinate(entry.width)}"${dashes}/>`;
-    const dot =
-      entry.dot === undefined
-        ? ''
-        : `<circle cx="${coordinate(left + sample / 2)}" cy="${coordinate(middle)}" r="${coordinate(entry.dot / 2)}" fill="${entry.colour}"/>`;
-    const label = textElement(entry.label, left + sample + between, middle + 0.36 * size, { size });
-    return band + line + dot + label;
+export function drawLegend(entries: readonly LegendEntry[], place: Box): Mark[] {
+  const box = {
+    x: Math.round(place.x + margin),
+    y: Math.round(place.y + margin),
+    width: Math.round(place.width - 2 * margin),
+    height: place.height - 2 * margin,
+  };
+  const marks: Mark[] = [
+    { kind: 'box', box, ink: 'paper' },
+    { kind: 'box', box, ink: 'legendEdge', edge: 2 },
+  ];
+  entries.forEach(({ label, ink, width, dashes, dot, band }, at) => {
+    const middle = box.y + padding + (at + 0.5) * lineHeight;
+    const left = box.x + padding;
+    if (band !== undefined) {
+      marks.push({ kind: 'box', box: { x: left, y: middle - 15, width: sample, height: 30 }, ink: band });
+    }
+    marks.push({
+      kind: 'rules',
+      lines: [[left, middle, left + sample, middle]],
+      ink,
+      width,
+      ...(dashes === undefined ? {} : { dashes }),
+    });
+    if (dot !== undefined) {
+      const points = { x: Float64Array.of(left + sample / 2), y: Float64Array.of(middle) };
+      marks.push({ kind: 'dots', points, ink, diameter: dot });
+    }
+    const y = Math.round(middle + 0.36 * size);
+    marks.push({
+      kind: 'text',
+      content: label,
+      x: left + sample + between,
+      y,
+      size,
+      bold: false,
+      anchor: 'start',
+    });
   });
-  return frame + rows.join('');
+  return marks;
 }

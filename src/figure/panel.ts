@@ -1,9 +1,8 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { line as pathOf } from 'd3-shape';
 import { decimate, type Points } from './decimate.js';
-import { ink } from './ink.js';
-import { type Box, drawLegend, type LegendEntry, legendSize, placeLegend } from './legend.js';
-import { coordinate, tenth, textElement } from './svg.js';
+import type { InkName } from './ink.js';
+import { drawLegend, type LegendEntry, legendSize, placeLegend } from './legend.js';
+import type { Box, Mark } from './marks.js';
 import { shortenedText, textWidth } from './text-width.js';
 import { logStepTicks, stepTicks, type Tick, valueTicks } from './ticks.js';
 
@@ -11,7 +10,7 @@ import { logStepTicks, stepTicks, type Tick, valueTicks } from './ticks.js';
 export interface PanelLine {
   readonly steps: ArrayLike<number>;
   readonly values: ArrayLike<number>;
-  readonly colour: string;
+  readonly ink: InkName;
   /** In pixels at 200 dots an inch. */
   readonly width: number;
   /** Mark every value by a dot, where there is room. */
@@ -44,8 +43,9 @@ export interface Panel {
 export const panelWidth = 953;
 export const panelHeight = 1073;
 
-const titleSize = 44.4;
-const tickSize = 33.3;
+// Sizes of type as in the notebook's figure: 16 and 12 points at 200 dots an inch.
+const titleSize = 44;
+const tickSize = 33;
 const captionSize = 30;
 const noteSize = 36;
 const top = 72;
@@ -56,12 +56,14 @@ const leftLeast = 132;
 /** Room between the frame and the first and last step. */
 const inset = 20;
 const markLength = 10;
-export const dashes = '15 9';
 
-/** The SVG elements of one panel, in a box of `panelWidth` by `panelHeight` at the origin. */
-export function drawPanel(panel: Panel): string {
+/** How baselines are dashed, in panels and legends. */
+export const dashes = [15, 9] as const;
+
+/** The marks of one panel, in a box of `panelWidth` by `panelHeight` at the origin. */
+export function drawPanel(panel: Panel): Mark[] {
   const title = fittedTitle(panel.title);
-  if (panel.note !== undefined) return title + drawFrame(leftLeast) + drawNote(panel.note);
+  if (panel.note !== undefined) return [title, drawFrame(leftLeast), ...drawNote(panel.note)];
 
   const steps = stepDomain(panel);
   let values = valueDomain(panel);
@@ -73,15 +75,15 @@ export function drawPanel(panel: Panel): string {
     legend = findLegend(panel, layout);
   }
   return [
-    title,
     drawGrid(layout),
-    drawBaseline(panel.baseline, layout),
-    ...layout.lines.map(drawLine),
+    ...drawBaseline(panel.baseline, layout),
+    ...layout.lines.flatMap(drawLine),
     drawFrame(layout.plot.x),
-    drawTicks(layout),
-    caption(panel.caption, layout.plot),
-    legend === undefined ? '' : drawLegend(panel.legend, legend),
-  ].join('');
+    ...drawTicks(layout),
+    title,
+    drawCaption(panel.caption, layout.plot),
+    ...(legend === undefined ? [] : drawLegend(panel.legend, legend)),
+  ];
 }
 
 interface DrawnLine {
@@ -197,90 +199,94 @@ function findLegend(panel: Panel, layout: Layout): Box | undefined {
 }
 
 function bandBox({ low, high }: PanelBaseline, plot: Box, placeValue: (value: number) => number): Box {
-  const y = placeValue(high);
-  return { x: plot.x, y, width: plot.width, height: placeValue(low) - y };
+  const y = Math.round(placeValue(high));
+  return { x: plot.x, y, width: plot.width, height: Math.round(placeValue(low)) - y };
 }
 
-function fittedTitle(title: string): string {
+function text(
+  content: string,
+  x: number,
+  y: number,
+  size: number,
+  anchor: 'middle' | 'end' = 'middle',
+  bold = false,
+): Mark {
+  return { kind: 'text', content, x, y, size, bold, anchor };
+}
+
+function fittedTitle(title: string): Mark {
   const width = textWidth(title, titleSize, true);
   const size = Math.min(titleSize, (titleSize * (panelWidth - 24)) / width);
   const half = (width * size) / titleSize / 2;
   // Over the middle of the plot, but inside the panel.
-  const x = Math.min((leftLeast + right) / 2, panelWidth - 8 - half);
-  return textElement(title, Math.max(x, 8 + half), top - 22, { size, bold: true, anchor: 'middle' });
+  const x = Math.max(8 + half, Math.min((leftLeast + right) / 2, panelWidth - 8 - half));
+  return text(title, x, top - 22, size, 'middle', true);
 }
 
-function drawGrid({ plot, placeStep, placeValue, stepTicks, valueTicks }: Layout): string {
-  const vertical = stepTicks
+// Rules lie on whole pixels, where a line of even width is sharp.
+
+function drawGrid({ plot, placeStep, placeValue, stepTicks, valueTicks }: Layout): Mark {
+  const upright = stepTicks
     .filter(({ label }) => label !== '')
-    .map(({ value }) => `M${coordinate(placeStep(value))},${top}V${bottom}`);
-  const horizontal = valueTicks.map(
-    ({ value }) => `M${coordinate(plot.x)},${coordinate(placeValue(value))}H${right}`,
-  );
-  return `<path d="${[...vertical, ...horizontal].join('')}" fill="none" stroke="${ink.grid}" stroke-width="2"/>`;
+    .map(({ value }) => Math.round(placeStep(value)))
+    .map((x) => [x, top, x, bottom] as const);
+  const level = valueTicks
+    .map(({ value }) => Math.round(placeValue(value)))
+    .map((y) => [plot.x, y, right, y] as const);
+  return { kind: 'rules', lines: [...upright, ...level], ink: 'grid', width: 2 };
 }
 
-function drawBaseline(baseline: PanelBaseline | undefined, { plot, placeValue }: Layout): string {
-  if (baseline === undefined) return '';
-  const { x, y, width, height } = bandBox(baseline, plot, placeValue);
-  const band = `<rect x="${coordinate(x)}" y="${coordinate(y)}" width="${coordinate(width)}" height="${coordinate(height)}" fill="${ink.band}"/>`;
-  const line = `<path d="M${coordinate(x)},${coordinate(placeValue(baseline.value))}H${right}" fill="none" stroke="${ink.baseline}" stroke-width="4" stroke-dasharray="${dashes}"/>`;
-  return band + line;
+function drawBaseline(baseline: PanelBaseline | undefined, { plot, placeValue }: Layout): Mark[] {
+  if (baseline === undefined) return [];
+  const y = Math.round(placeValue(baseline.value));
+  return [
+    { kind: 'box', box: bandBox(baseline, plot, placeValue), ink: 'band' },
+    { kind: 'rules', lines: [[plot.x, y, right, y]], ink: 'baseline', width: 4, dashes },
+  ];
 }
 
-function drawLine({ line, points, all, dot }: DrawnLine): string {
-  const path = pathOf<number>()
-    .defined((at) => !Number.isNaN(points.y[at]!))
-    .x((at) => tenth(points.x[at]!))
-    .y((at) => tenth(points.y[at]!));
-  const style = `fill="none" stroke="${line.colour}"`;
-  const drawn = `<path d="${path(points.x.keys()) ?? ''}" ${style} stroke-width="${coordinate(line.width)}" stroke-linecap="round" stroke-linejoin="round"/>`;
-  if (dot === 0) return drawn;
-  let dots = '';
-  for (let at = 0; at < all.x.length; at++) {
-    // A stroke of no length with round ends is a disc, and an eighth of the bytes of a circle element.
-    if (!Number.isNaN(all.y[at])) dots += `M${coordinate(all.x[at]!)},${coordinate(all.y[at]!)}h0`;
-  }
-  return `${drawn}<path d="${dots}" ${style} stroke-width="${coordinate(dot)}" stroke-linecap="round"/>`;
+function drawLine({ line: { ink, width }, points, all, dot }: DrawnLine): Mark[] {
+  const curve: Mark = { kind: 'curve', points, ink, width };
+  return dot === 0 ? [curve] : [curve, { kind: 'dots', points: all, ink, diameter: dot }];
 }
 
-function drawFrame(left: number): string {
-  return `<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="none" stroke="${ink.frame}" stroke-width="2.2"/>`;
+function drawFrame(left: number): Mark {
+  const box = { x: left, y: top, width: right - left, height: bottom - top };
+  return { kind: 'box', box, ink: 'text', edge: 2 };
 }
 
-function drawTicks({ plot, placeStep, placeValue, stepTicks, valueTicks }: Layout): string {
-  const marks: string[] = [];
-  const names: string[] = [];
+function drawTicks({ plot, placeStep, placeValue, stepTicks, valueTicks }: Layout): Mark[] {
+  const lines: (readonly [number, number, number, number])[] = [];
+  const names: Mark[] = [];
   for (const { value, label } of stepTicks) {
-    const x = placeStep(value);
-    marks.push(`M${coordinate(x)},${bottom}v${label === '' ? markLength * 0.6 : markLength}`);
-    if (label !== '') names.push(textElement(label, x, bottom + 44, { size: tickSize, anchor: 'middle' }));
+    const x = Math.round(placeStep(value));
+    lines.push([x, bottom, x, bottom + (label === '' ? markLength - 4 : markLength)]);
+    if (label !== '') names.push(text(label, x, bottom + 44, tickSize));
   }
   for (const { value, label } of valueTicks) {
-    const y = placeValue(value);
-    marks.push(`M${plot.x},${coordinate(y)}h${-markLength}`);
-    names.push(textElement(label, plot.x - markLength - 8, y + 12, { size: tickSize, anchor: 'end' }));
+    const y = Math.round(placeValue(value));
+    lines.push([plot.x - markLength, y, plot.x, y]);
+    names.push(text(label, plot.x - markLength - 8, y + 12, tickSize, 'end'));
   }
-  return `<path d="${marks.join('')}" fill="none" stroke="${ink.frame}" stroke-width="2.2"/>${names.join('')}`;
+  return [{ kind: 'rules', lines, ink: 'text', width: 2 }, ...names];
 }
 
-function caption(text: string, plot: Box): string {
-  const shown = shortenedText(text, captionSize, panelWidth - 40);
+function drawCaption(caption: string, plot: Box): Mark {
+  const shown = shortenedText(caption, captionSize, panelWidth - 40);
   const half = textWidth(shown, captionSize) / 2;
-  const x = Math.min(plot.x + plot.width / 2, panelWidth - 12 - half);
-  return textElement(shown, x, panelHeight - 22, { size: captionSize, anchor: 'middle', fill: ink.caption });
+  const x = Math.max(12 + half, Math.min(plot.x + plot.width / 2, panelWidth - 12 - half));
+  return text(shown, x, panelHeight - 22, captionSize);
 }
 
-function drawNote(rows: readonly string[]): string {
+function drawNote(rows: readonly string[]): Mark[] {
   const x = (leftLeast + right) / 2;
   const first = (top + bottom) / 2 - ((rows.length - 1) / 2) * 1.4 * noteSize;
-  return rows
-    .map((row, at) =>
-      textElement(shortenedText(row, noteSize, right - leftLeast - 40), x, first + at * 1.4 * noteSize, {
-        size: noteSize,
-        anchor: 'middle',
-        fill: ink.caption,
-      }),
-    )
-    .join('');
+  return rows.map((row, at) =>
+    text(
+      shortenedText(row, noteSize, right - leftLeast - 40),
+      x,
+      Math.round(first + at * 1.4 * noteSize),
+      noteSize,
+    ),
+  );
 }

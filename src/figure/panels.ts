@@ -1,6 +1,6 @@
 import type { Curve, CurveKey, Curves } from '../series/curves.js';
 import { type Heads, rankedPairs, splitHeads, writerOf } from './heads.js';
-import { ink } from './ink.js';
+import type { InkName } from './ink.js';
 import type { LegendEntry } from './legend.js';
 import { dashes, type Panel, type PanelBaseline, type PanelLine } from './panel.js';
 
@@ -74,10 +74,10 @@ export const panels: readonly PanelMaker[] = [
 ];
 
 function errorsPanel(curves: Curves, { setting }: Choice): Panel {
-  const line = (measure: string, colour: string): PanelLine[] =>
-    linesOf([curves.find({ setting, measure })], { colour, width: thick });
-  const id = line('err_test', ink.first);
-  const ood = line('err_ood', ink.second);
+  const line = (measure: string, ink: InkName): PanelLine[] =>
+    linesOf([curves.find({ setting, measure })], { ink, width: thick });
+  const id = line('err_test', 'first');
+  const ood = line('err_ood', 'second');
   const lines = [...id, ...ood];
   return {
     title: 'ID/OOD test errors',
@@ -85,8 +85,8 @@ function errorsPanel(curves: Curves, { setting }: Choice): Panel {
     log: true,
     lines,
     legend: [
-      ...id.map(() => ({ label: 'ID', colour: ink.first, width: thick })),
-      ...ood.map(() => ({ label: 'OOD', colour: ink.second, width: thick })),
+      ...id.map((): LegendEntry => ({ label: 'ID', ink: 'first', width: thick })),
+      ...ood.map((): LegendEntry => ({ label: 'OOD', ink: 'second', width: thick })),
     ],
     range: [0, 1],
     ...(lines.length === 0 ? { note: ['no test errors', 'were recorded'] } : {}),
@@ -151,15 +151,15 @@ function headLines(
   { best, others }: Heads,
   what: string,
 ): { lines: readonly PanelLine[]; legend: readonly LegendEntry[] } {
-  const faintLines = linesOf(others, { colour: ink.others, width: faint });
-  const bestLines = linesOf([best], { colour: ink.first, width: thin, dots: true });
+  const faintLines = linesOf(others, { ink: 'others', width: faint });
+  const bestLines = linesOf([best], { ink: 'first', width: thin, dots: true });
   const lines = [...faintLines, ...bestLines];
   if (faintLines.length === 0) return { lines, legend: [] };
   const legend: LegendEntry[] = [
-    { label: `${faintLines.length} other ${what}`, colour: ink.others, width: faint },
+    { label: `${faintLines.length} other ${what}`, ink: 'others', width: faint },
   ];
   if (bestLines.length > 0) {
-    legend.unshift({ label: best!.key.of ?? '', colour: ink.first, width: thin, dot });
+    legend.unshift({ label: best!.key.of ?? '', ink: 'first', width: thin, dot });
   }
   return { lines, legend };
 }
@@ -167,7 +167,7 @@ function headLines(
 /** The parts of curves after step 0; none of a curve that has no value there. */
 function linesOf(
   curves: readonly (Curve | undefined)[],
-  style: { colour: string; width: number; dots?: boolean },
+  style: { ink: InkName; width: number; dots?: boolean },
 ): PanelLine[] {
   return curves.flatMap((curve) => {
     if (curve === undefined) return [];
@@ -186,7 +186,7 @@ function baselineOf(curves: Curves, { setting, rank, method }: Choice): PanelBas
 
 function baselineEntry(baseline: PanelBaseline | undefined): LegendEntry[] {
   if (baseline === undefined) return [];
-  return [{ label: 'random, 5–95 %', colour: ink.baseline, width: 4, dashes, band: ink.band }];
+  return [{ label: 'random, 5–95 %', ink: 'baseline', width: 4, dashes, band: 'band' }];
 }
 
 function whyNoPairs(curves: Curves, choice: Choice, key: CurveKey): readonly string[] {

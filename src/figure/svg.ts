@@ -1,3 +1,8 @@
+import { line } from 'd3-shape';
+import type { Points } from './decimate.js';
+import { inks } from './ink.js';
+import type { Mark, TextMark } from './marks.js';
+
 /** Text as it may stand in XML content and attributes; characters that XML forbids become U+FFFD. */
 export function escapeXml(text: string): string {
   return (
@@ -8,29 +13,59 @@ export function escapeXml(text: string): string {
   );
 }
 
-/** A coordinate to a tenth of a pixel: finer cannot be seen. */
+/**
+ * A coordinate to a tenth of a pixel: finer cannot be seen, and what is printed is short and the same on every machine.
+ */
 export function tenth(value: number): number {
   // The sum turns -0 into 0.
   return Math.round(value * 10) / 10 + 0;
 }
 
-/** A coordinate as it is printed: always in the same, short way, so that the same input gives the same bytes. */
-export function coordinate(value: number): string {
-  return String(tenth(value));
+/** Path data of a polyline with gaps. */
+export function curvePath({ x, y }: Points): string {
+  const path = line<number>()
+    .defined((at) => !Number.isNaN(y[at]!))
+    .x((at) => tenth(x[at]!))
+    .y((at) => tenth(y[at]!));
+  return path(x.keys()) ?? '';
 }
 
-/** How a piece of text stands on its point. */
-export interface TextStyle {
-  readonly size: number;
-  readonly bold?: boolean;
-  readonly anchor?: 'middle' | 'end';
-  readonly fill?: string;
+/** The SVG element of a mark. */
+export function markSvg(mark: Mark): string {
+  if (mark.kind === 'text') return textSvg(mark);
+  const colour = inks[mark.ink];
+  switch (mark.kind) {
+    case 'box': {
+      const { x, y, width, height } = mark.box;
+      const paint =
+        mark.edge === undefined
+          ? `fill="${colour}"`
+          : `fill="none" stroke="${colour}" stroke-width="${tenth(mark.edge)}"`;
+      return `<rect x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" ${paint}/>`;
+    }
+    case 'rules': {
+      const path = mark.lines.map(([x0, y0, x1, y1]) =>
+        x0 === x1 ? `M${tenth(x0)},${tenth(y0)}V${tenth(y1)}` : `M${tenth(x0)},${tenth(y0)}H${tenth(x1)}`,
+      );
+      const dashes = mark.dashes === undefined ? '' : ` stroke-dasharray="${mark.dashes.join(' ')}"`;
+      return `<path d="${path.join('')}" fill="none" stroke="${colour}" stroke-width="${tenth(mark.width)}"${dashes}/>`;
+    }
+    case 'curve':
+      return `<path d="${curvePath(mark.points)}" fill="none" stroke="${colour}" stroke-width="${tenth(mark.width)}" stroke-linecap="round" stroke-linejoin="round"/>`;
+    case 'dots': {
+      const { x, y } = mark.points;
+      let path = '';
+      // A stroke of no length with round ends is a disc, at an eighth of the bytes of a circle element.
+      for (let at = 0; at < x.length; at++) {
+        if (!Number.isNaN(y[at])) path += `M${tenth(x[at]!)},${tenth(y[at]!)}h0`;
+      }
+      return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${tenth(mark.diameter)}" stroke-linecap="round"/>`;
+    }
+  }
 }
 
-/** A `text` element with its baseline at (x, y). */
-export function textElement(content: string, x: number, y: number, style: TextStyle): string {
-  const bold = style.bold === true ? ' font-weight="bold"' : '';
-  const anchor = style.anchor === undefined ? '' : ` text-anchor="${style.anchor}"`;
-  const fill = style.fill === undefined ? '' : ` fill="${style.fill}"`;
-  return `<text x="${coordinate(x)}" y="${coordinate(y)}" font-size="${coordinate(style.size)}"${bold}${anchor}${fill}>${escapeXml(content)}</text>`;
+function textSvg({ content, x, y, size, bold, anchor }: TextMark): string {
+  const weight = bold ? ' font-weight="bold"' : '';
+  const end = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
+  return `<text x="${tenth(x)}" y="${tenth(y)}" font-size="${tenth(size)}"${weight}${end}>${escapeXml(content)}</text>`;
 }

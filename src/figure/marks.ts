@@ -1,0 +1,62 @@
+import type { Points } from './decimate.js';
+import type { InkName } from './ink.js';
+
+/** A rectangle in pixels. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A filled rectangle, or its edge. */
+export interface BoxMark {
+  readonly kind: 'box';
+  readonly box: Box;
+  readonly ink: InkName;
+  /** Width of the edge, half inside and half outside of the box; without it the box is filled. */
+  readonly edge?: number;
+}
+
+/** Level and upright lines, each `[x0, y0, x1, y1]` with x0 ≤ x1 and y0 ≤ y1, with flat ends. */
+export interface RulesMark {
+  readonly kind: 'rules';
+  readonly lines: readonly (readonly [number, number, number, number])[];
+  readonly ink: InkName;
+  readonly width: number;
+  /** Lengths of a dash and of the gap after it. */
+  readonly dashes?: readonly [number, number];
+}
+
+/** A polyline with round joins and ends; NaN heights are gaps. */
+export interface CurveMark {
+  readonly kind: 'curve';
+  readonly points: Points;
+  readonly ink: InkName;
+  readonly width: number;
+}
+
+/** A disc on every point. */
+export interface DotsMark {
+  readonly kind: 'dots';
+  readonly points: Points;
+  readonly ink: InkName;
+  readonly diameter: number;
+}
+
+/** Text whose baseline begins, has its middle, or ends at (x, y). */
+export interface TextMark {
+  readonly kind: 'text';
+  readonly content: string;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  readonly bold: boolean;
+  readonly anchor: 'start' | 'middle' | 'end';
+}
+
+/**
+ * What figures are made of, painted in order: few enough kinds that SVG, PDF and pixels are each drawn from them
+ * directly.
+ */
+export type Mark = BoxMark | RulesMark | CurveMark | DotsMark | TextMark;
