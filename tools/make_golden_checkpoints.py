@@ -5,6 +5,7 @@ the names, dtypes, shapes and values that PyTorch reads from them.
 
 Written with torch 1.13 and numpy 1.24. What those cannot write is made by editing: the location of CUDA storages and
 numpy 2's module names inside the pickle, compressed, streamed and zip64 entries through zipfile, safetensors by hand.
+Another run gives the same bytes, except legacy.pt: that format calls storages by their addresses.
 """
 
 import collections

@@ -7,7 +7,7 @@ import { readCheckpoint, readTensors } from './read.js';
 import { readTestSet, type TestSetTensors } from './test-set.js';
 
 /** Node's own zlib: several times faster than JavaScript. */
-const nodeCodec: Codec = {
+export const nodeCodec: Codec = {
   crc32: zlib.crc32,
   inflate: (bytes, size) => zlib.inflateRawSync(bytes, { maxOutputLength: Math.max(1, size) }),
 };
