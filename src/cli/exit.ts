@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InputError, UsageError } from '../errors.js';
 
 /** Exit statuses of every command. */
@@ -47,9 +48,16 @@ export function say(text: string): void {
   process.stderr.write(`${oneLine(text)}\n`);
 }
 
+/** Writes a line of results to stdout. */
+export function tell(text: string): void {
+  process.stdout.write(`${oneLine(text)}\n`);
+}
+
 /** The first Ctrl-C or SIGTERM aborts the signal, so that a command can keep what it has; a second one ends at once. */
 export function watchInterrupts(): { readonly signal: AbortSignal; status(): number | undefined } {
   const controller = new AbortController();
+  // Every task that waits for a worker listens.
+  setMaxListeners(0, controller.signal);
   let status: number | undefined;
   const stop = (code: number) => () => {
     if (status !== undefined) process.exit(code);

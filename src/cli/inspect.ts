@@ -5,7 +5,9 @@ export function inspectCommand(program: Command): void {
   program
     .command('inspect')
     .summary('list the tensors of a checkpoint')
-    .description('Lists names, number formats and shapes of the tensors in a .pt, .pth or .safetensors file. Nothing in it is executed.')
+    .description(
+      'Lists names, number formats and shapes of the tensors in a .pt, .pth or .safetensors file. Nothing in it is executed.',
+    )
     .argument('<FILE>', 'the file')
     .option('--json', 'print [{"name", "dtype", "shape"}] instead of a table')
     .addHelpText(
@@ -26,6 +28,8 @@ async function inspect(file: string, flags: { json?: true }): Promise<void> {
     return;
   }
   const width = Math.max(4, ...tensors.map(({ name }) => name.length));
-  const lines = tensors.map(({ name, dtype, shape }) => `${name.padEnd(width)}  ${dtype.padEnd(8)}  ${shape.join(' × ') || 'scalar'}`);
+  const lines = tensors.map(
+    ({ name, dtype, shape }) => `${name.padEnd(width)}  ${dtype.padEnd(8)}  ${shape.join(' × ') || 'scalar'}`,
+  );
   process.stdout.write(`${`${'name'.padEnd(width)}  ${'dtype'.padEnd(8)}  shape`}\n${lines.join('\n')}\n`);
 }

@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
-import { exitStatus, say, watchInterrupts } from './exit.js';
-import { integer, integerList, stepFilter, wordList } from './options.js';
-import { duration, startProgress } from './progress.js';
+import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
+import { integerList, jobsOf, stepFilter, wordList } from './options.js';
+import { startProgress } from './progress.js';
+import { version } from './version.js';
 
 interface Flags extends ArchitectureFlags {
   out: string;
@@ -56,15 +56,14 @@ Examples:
 
 async function measure(paths: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
-  const started = performance.now();
+  const { signal } = interrupts;
   const ranks = integerList(flags.ranks, '--ranks');
   const relPos = integerList(flags.relPos, '--rel-pos');
   const steps = stepFilter(flags.steps);
-  const methods = wordList(flags.match, ['mean', 'largest'] as const, '--match');
+  const methods = matchMethods(flags.match);
   const formats = wordList(flags.format, ['parquet', 'csv', 'json'] as const, '--format');
-  const figures =
-    flags.figures === false ? [] : wordList(flags.figures, ['png', 'svg', 'pdf'] as const, '--figures');
-  const jobs = flags.jobs === undefined ? availableParallelism() : integer(flags.jobs, '--jobs', 1, 256);
+  const figures = flags.figures === false ? [] : figureFormats(flags.figures);
+  const jobs = jobsOf(flags.jobs);
   const architecture = architectureOf(flags);
   const quiet = flags.quiet === true;
 
@@ -72,13 +71,13 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const runs = openRuns(paths);
   const { measureRuns } = await import('../series/measure-runs.js');
   let progress: ReturnType<typeof startProgress> | undefined;
-  const result = await measureRuns(runs, {
+  const { table, ...result } = await measureRuns(runs, {
     ranks,
     relPos,
     steps,
     jobs,
     architecture,
-    signal: interrupts.signal,
+    signal,
     onProgress: (done, total) => {
       progress ??= startProgress('measuring', 'checkpoints', total, quiet);
       progress.update(done);
@@ -87,7 +86,30 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
 
   if (!quiet) for (const note of result.notes) say(`note: ${note}`);
   for (const line of result.skipped) say(`skipped: ${line}`);
-  if (result.measured === 0 && interrupts.status() === undefined) {
+  if (result.measured === 0) {
+    if (signal.aborted) {
+      process.exitCode = interrupts.status();
+      return;
+    }
     throw new InputError('nothing could be measured; see the lines above');
   }
+  const { saveTable } = await import('../tables/save.js');
+  const { tableMetadata } = await import('../tables/meta.js');
+  const saved = saveTable(table, tableMetadata(version, result.runs), flags.out, formats);
+  for (const path of saved) tell(path.endsWith('.meta.json') ? path : `${path}  ${table.length} rows`);
+
+  const { curvesOf } = await import('../series/curves.js');
+  const drawn = await draw({
+    curves: () => curvesOf(table),
+    choices: choicesOf(Object.keys(result.runs), ranks, relPos, methods),
+    formats: figures,
+    out: flags.out,
+    jobs,
+    quiet,
+    signal,
+  });
+  for (const line of describeFigures(drawn)) tell(line);
+  process.exitCode =
+    interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
+  if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.js';
 
 /** Longest list an option may ask for: a typing error such as 0:1e9 should not fill the memory. */
@@ -76,4 +77,9 @@ export function integer(text: string, option: string, least: number, most = Numb
     throw new UsageError(`${option}: expected a whole number ${bounds}, found ${JSON.stringify(text)}`);
   }
   return value;
+}
+
+/** Reads `--jobs`: the available cores unless given. @throws UsageError */
+export function jobsOf(text: string | undefined): number {
+  return text === undefined ? availableParallelism() : integer(text, '--jobs', 1, 256);
 }

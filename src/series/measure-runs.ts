@@ -1,17 +1,16 @@
-import { Piscina } from 'piscina';
-import { openCheckpoint } from '../checkpoint/open.js';
-import { InputError, UsageError } from '../errors.js';
+import { InputError } from '../errors.js';
 import type { MeasurePlan } from '../measures/measure.js';
 import { type Baseline, randomBaseline } from '../measures/random-baseline.js';
-import type { ConfigFile, RunConfig } from '../run/config.js';
+import type { ConfigFile } from '../run/config.js';
+import { configOfRun } from '../run/config-of-run.js';
 import type { CheckpointFile, RunFolder } from '../run/folder.js';
-import { type ArchitectureOptions, inferConfig } from '../run/infer-config.js';
-import type { StateDict } from '../tensor/tensor.js';
+import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from './assemble.js';
 import { checkPlan } from './measure-checkpoint.js';
-import { measureFiles, readErrors } from './perform.js';
 import { type Table, TableBuilder } from './table.js';
 import type { CheckpointsResult, CheckpointsTask, ErrorsResult, ErrorsTask, MeasuredFile } from './task.js';
+import work from './worker.js';
+import { openWorkers } from './workers.js';
 
 /** What to measure, and how. */
 export interface SeriesOptions {
@@ -65,7 +64,8 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
   const planned = runs.map((run) => planRun(run, options));
   const total = planned.reduce((sum, { files }) => sum + files.length, 0);
   const jobs = Math.min(options.jobs, Math.max(1, Math.ceil(total / 2)));
-  const { perform, close } = jobs > 1 ? openPool(jobs) : inThisThread();
+  const workers = openWorkers(jobs, new URL('./worker.js', import.meta.url), work);
+  const perform = workers.perform as Perform;
   try {
     const baselines = new Map<string, Baseline>();
     let done = 0;
@@ -104,7 +104,7 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
     }
     return { table: table.build(), ...collected };
   } finally {
-    await close();
+    await workers.close();
   }
 }
 
@@ -126,8 +126,7 @@ function planRun(run: RunFolder, { ranks, relPos, steps, architecture }: SeriesO
       `${run.path}: none of its ${run.checkpoints.length} checkpoints (steps ${run.checkpoints[0]!.step} to ${last}) was asked for; widen --steps`,
     );
   }
-  if (run.configFile !== undefined) checkAgreement(run, run.configFile.config, architecture);
-  const configFile = run.configFile ?? configFromWeights(run, architecture);
+  const configFile = configOfRun(run, architecture);
   const notes = [...run.notes];
   if (run.configFile === undefined) {
     notes.push('no config.json: sizes were read from the weights, the rest from options and defaults');
@@ -138,34 +137,6 @@ function planRun(run: RunFolder, { ranks, relPos, steps, architecture }: SeriesO
     notes.push('a model of one layer has no later layer that reads: no z-score, mismatch and QK–OV match');
   }
   return { ...run, notes, configFile, plan, files };
-}
-
-/** Sizes come from the first checkpoint that can be read; a broken one is named when it is its turn. */
-function configFromWeights(run: RunFolder, architecture: ArchitectureOptions): ConfigFile {
-  let failure: unknown;
-  for (const { path } of run.checkpoints) {
-    let state: StateDict;
-    try {
-      ({ state } = openCheckpoint(path));
-    } catch (error) {
-      failure = error;
-      continue;
-    }
-    return inferConfig(state, architecture, run.path);
-  }
-  throw failure;
-}
-
-/** @throws UsageError when an option contradicts the run's own `config.json` */
-function checkAgreement(run: RunFolder, config: RunConfig, architecture: ArchitectureOptions): void {
-  for (const [name, asked] of Object.entries(architecture)) {
-    const own = config[name as keyof ArchitectureOptions];
-    if (own !== asked) {
-      throw new UsageError(
-        `--${name} ${asked} contradicts config.json of ${run.path}, where it is ${own}; leave the option out`,
-      );
-    }
-  }
 }
 
 function sharesOf(files: readonly CheckpointFile[], perJob: number): CheckpointFile[][] {
@@ -239,24 +210,4 @@ function baselineOf(known: Map<string, Baseline>, d: number, rank: number): Base
   const baseline = known.get(name) ?? randomBaseline(d, rank);
   known.set(name, baseline);
   return baseline;
-}
-
-function openPool(jobs: number): { perform: Perform; close: () => Promise<void> } {
-  const pool = new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    minThreads: jobs,
-    maxThreads: jobs,
-  });
-  const perform = (task: CheckpointsTask | ErrorsTask, signal?: AbortSignal) =>
-    pool.run(task, signal === undefined ? {} : { signal });
-  return { perform: perform as Perform, close: () => pool.destroy() };
-}
-
-function inThisThread(): { perform: Perform; close: () => Promise<void> } {
-  const perform = async (task: CheckpointsTask | ErrorsTask) => {
-    // Lets the progress bar and Ctrl-C through between tasks.
-    await new Promise(setImmediate);
-    return task.kind === 'checkpoints' ? measureFiles(task) : readErrors(task);
-  };
-  return { perform: perform as Perform, close: async () => {} };
 }

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +9,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openTable, saveTable, writeFileAtomically } from '../../src/tables/save.js';
+import { writeFileAtomically } from '../../src/run/atomic-file.js';
+import { openTable, saveTable } from '../../src/tables/save.js';
 import { measuredTable, metadata } from './some-table.js';
 
 let folder: string;

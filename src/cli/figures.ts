@@ -1,0 +1,74 @@
+import type { FigureFormat } from '../figure/draw-task.js';
+import type { Choice } from '../figure/panels.js';
+import type { Curves } from '../series/curves.js';
+import { wordList } from './options.js';
+import { startProgress } from './progress.js';
+
+/** What `measure` and `plot` know about figures. */
+export interface FigureJob {
+  /** Called when there is anything to draw. */
+  readonly curves: () => Curves;
+  readonly choices: readonly Choice[];
+  readonly formats: readonly FigureFormat[];
+  readonly out: string;
+  readonly jobs: number;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Reads `--figures`. @throws UsageError */
+export function figureFormats(text: string): FigureFormat[] {
+  return wordList(text, ['png', 'svg', 'pdf'] as const, '--figures');
+}
+
+/** Reads `--match`. @throws UsageError */
+export function matchMethods(text: string): Choice['method'][] {
+  return wordList(text, ['mean', 'largest'] as const, '--match');
+}
+
+/** One figure for each setting, relative position, rank and match score. */
+export function choicesOf(
+  settings: readonly string[],
+  ranks: readonly number[],
+  relPos: readonly number[],
+  methods: readonly Choice['method'][],
+): Choice[] {
+  return settings.flatMap((setting) =>
+    relPos.flatMap((t) =>
+      ranks.flatMap((rank) => methods.map((method) => ({ setting, rank, method, relPos: t }))),
+    ),
+  );
+}
+
+/** Draws figures with a progress bar. @returns paths of the files written */
+export async function draw({
+  curves,
+  choices,
+  formats,
+  out,
+  jobs,
+  quiet,
+  signal,
+}: FigureJob): Promise<string[]> {
+  if (formats.length === 0 || choices.length === 0 || signal.aborted) return [];
+  const { drawFigures } = await import('../figure/draw-figures.js');
+  const progress = startProgress('drawing', 'figures', choices.length * formats.length, quiet);
+  return drawFigures(curves(), {
+    choices,
+    formats,
+    out,
+    jobs,
+    signal,
+    onProgress: (done) => progress.update(done),
+  }).finally(() => progress.stop());
+}
+
+/** Folders that hold the given files, each with how many. */
+export function describeFigures(paths: readonly string[]): string[] {
+  const folders = new Map<string, number>();
+  for (const path of paths) {
+    const folder = path.replace(/[/\\][^/\\]*$/, '');
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  return [...folders].map(([folder, count]) => `${folder}  ${count} ${count === 1 ? 'figure' : 'figures'}`);
+}

@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../errors.js';
+
+/**
+ * Writes a file under a temporary name beside it and renames it when all bytes are on the disk, so that no half-written
+ * file ever has the final name. The folder is made if need be.
+ * @throws InputError when the disk is full or the folder cannot be written
+ */
+export function writeFileAtomically(path: string, data: Uint8Array | Iterable<string>): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, 'w');
+    try {
+      if (data instanceof Uint8Array) writeFully(file, data);
+      else for (const chunk of data) writeFully(file, Buffer.from(chunk));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    discard(temporary);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = reasons.get(code) ?? `it failed with ${code}`;
+    throw new InputError(`${path}: cannot be written: ${reason}; make room or choose another --out`);
+  }
+}
+
+/** Removes what is left of a file; where even that fails, the first error is the one to tell. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}
+
+const reasons = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOTDIR', 'part of its path is a file'],
+  ['EEXIST', 'part of its path is a file'],
+  ['EISDIR', 'a folder has its name'],
+]);
+
+/** `writeSync` may write less than it was given. */
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}

@@ -1,0 +1,54 @@
+import { openCheckpoint, openTestSet } from '../checkpoint/open.js';
+import { InputError } from '../errors.js';
+import { firstNonFinite } from '../measures/weights.js';
+import { createEngine } from '../model/create-engine.js';
+import type { Engine } from '../model/engine.js';
+import { flatParameters } from '../model/load-state.js';
+import { evaluateSequences } from '../train/evaluate.js';
+import { fromTestSet, type Sequences } from '../train/sequences.js';
+import type { EvaluatedFile, EvaluateTask, TestSetName } from './evaluate-task.js';
+
+/** What the tasks of one run share; a worker keeps that of the last one. */
+interface Prepared {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly testSets: ReadonlyMap<TestSetName, Sequences>;
+}
+
+let last: Prepared | undefined;
+
+/** Entry of a worker thread: evaluates checkpoints on the run's own test sets; a broken one is reported, the rest goes on. */
+export default function work(task: EvaluateTask): readonly EvaluatedFile[] {
+  const { engine, testSets } = prepare(task);
+  return task.files.map(({ path }): EvaluatedFile => {
+    try {
+      const { state } = openCheckpoint(path);
+      const bad = firstNonFinite(state);
+      if (bad !== undefined) {
+        throw new InputError(
+          `${path}: tensor ${bad} holds NaN or infinity; the run had diverged by this step`,
+        );
+      }
+      engine.load(flatParameters(state, engine.layout, path));
+      const evaluations = [...testSets].map(([name, sequences]) => [
+        name,
+        evaluateSequences(engine, sequences, task.config),
+      ]);
+      return { evaluations: Object.fromEntries(evaluations) };
+    } catch (error) {
+      if (error instanceof InputError) return { failure: error.message };
+      throw error;
+    }
+  });
+}
+
+function prepare({ config, testSets }: EvaluateTask): Prepared {
+  const name = JSON.stringify([config, testSets]);
+  if (last?.name !== name) {
+    const opened = (Object.entries(testSets) as [TestSetName, string][]).map(
+      ([set, path]) => [set, fromTestSet(openTestSet(path), config.max_seq_len, path)] as const,
+    );
+    last = { name, engine: createEngine(config), testSets: new Map(opened) };
+  }
+  return last;
+}
