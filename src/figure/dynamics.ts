@@ -38,7 +38,7 @@ export function figureMaker(curves: Curves): (choice: Choice) => Figure {
     width: Math.max(figureWidth, panels.length * panelWidth),
     height: panelHeight,
     panels: panels.map(({ nameOf, make }, at) => {
-      const name = nameOf(choice);
+      const name = nameOf(curves, choice);
       const marks = drawn[at]!.get(name) ?? drawPanel(make(curves, choice));
       drawn[at]!.set(name, marks);
       return { x: at * panelWidth, width: panelWidth, marks };

@@ -30,16 +30,17 @@ export function writerOf(pair: string): string {
 }
 
 /**
- * The best of several curves and the others that are drawn: all of them, or the strongest where they are too many.
+ * The best of several curves and the others that are drawn, in the order of the table: all of them, or the strongest
+ * where they are too many. With one curve there is no choice; with several that nothing ranks, none is best.
  * @param ranked what the curves are measured on, strongest first
  */
 export function splitHeads(curves: readonly Curve[], ranked: readonly string[]): Heads {
-  const found = new Map(curves.map((curve) => [curve.key.of, curve]));
-  const ordered = [...new Set(ranked)].flatMap((of) => found.get(of) ?? []);
-  const rest = curves.filter((curve) => !ordered.includes(curve));
-  const [best, ...others] = [...ordered, ...rest];
-  if (ordered.length === 0 && curves.length > 1) return { best: undefined, others: curves };
-  return { best, others: others.slice(0, mostLines - 1) };
+  if (curves.length === 1) return { best: curves[0], others: [] };
+  const place = new Map(ranked.map((of, at) => [of, at]));
+  const placeOf = ({ key }: Curve) => place.get(key.of ?? '') ?? ranked.length;
+  const drawn = new Set([...curves].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, mostLines));
+  const best = curves.find(({ key }) => key.of === ranked[0]);
+  return { best, others: curves.filter((curve) => curve !== best && drawn.has(curve)) };
 }
 
 function lastFinite({ steps, values }: Curve): { step: number; value: number } {

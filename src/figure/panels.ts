@@ -18,7 +18,7 @@ export interface Choice {
 /** A panel of the figure: what it depends on, and what it shows. */
 export interface PanelMaker {
   /** Two choices of one name have the same panel. */
-  readonly nameOf: (choice: Choice) => string;
+  readonly nameOf: (curves: Curves, choice: Choice) => string;
   readonly make: (curves: Curves, choice: Choice) => Panel;
 }
 
@@ -30,9 +30,9 @@ const dot = 16;
 
 /** The panels from left to right. To add one: a line here, and the figure grows by its width. */
 export const panels: readonly PanelMaker[] = [
-  { nameOf: ({ setting }) => setting, make: errorsPanel },
+  { nameOf: (_curves, { setting }) => setting, make: errorsPanel },
   {
-    nameOf: ({ setting, relPos }) => JSON.stringify([setting, relPos]),
+    nameOf: (_curves, { setting, relPos }) => JSON.stringify([setting, relPos]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Diagonal prefactor z-score',
@@ -41,7 +41,7 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
-    nameOf: (choice) => JSON.stringify([choice.setting, choice.rank, choice.method, choice.relPos]),
+    nameOf: (_curves, choice) => JSON.stringify([choice.setting, choice.rank, choice.method, choice.relPos]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Matching QK and OV subspaces',
@@ -57,7 +57,7 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
-    nameOf: ({ setting, relPos }) => JSON.stringify([setting, relPos]),
+    nameOf: (_curves, { setting, relPos }) => JSON.stringify([setting, relPos]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Token mismatch ratio at 2nd layer',
@@ -67,8 +67,9 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
-    // The relative position matters only for which writer is drawn strong.
-    nameOf: (choice) => JSON.stringify([choice.setting, choice.rank, choice.method]),
+    // The relative position matters for which writer is drawn strong.
+    nameOf: (curves, choice) =>
+      JSON.stringify([choice.setting, choice.rank, choice.method, rankedWriters(curves, choice)[0]]),
     make: embeddingPanel,
   },
 ];
@@ -103,12 +104,7 @@ interface PairsPlan {
 }
 
 function pairsPanel(curves: Curves, choice: Choice, plan: PairsPlan): Panel {
-  const zScores = matching(curves, {
-    setting: choice.setting,
-    measure: 'z_score',
-    rel_pos: choice.relPos,
-  });
-  const heads = splitHeads(matching(curves, plan.key), rankedPairs(zScores));
+  const heads = splitHeads(matching(curves, plan.key), rankedPairs(zScores(curves, choice)));
   const { lines, legend } = headLines(heads, 'pairs of heads');
   return {
     ...plan,
@@ -119,10 +115,9 @@ function pairsPanel(curves: Curves, choice: Choice, plan: PairsPlan): Panel {
 }
 
 function embeddingPanel(curves: Curves, choice: Choice): Panel {
-  const { setting, rank, method: statistic, relPos } = choice;
+  const { setting, rank, method: statistic } = choice;
   const key = { setting, measure: 'wte_ov_match', rank, statistic };
-  const zScores = matching(curves, { setting, measure: 'z_score', rel_pos: relPos });
-  const heads = splitHeads(matching(curves, key), rankedPairs(zScores).map(writerOf));
+  const heads = splitHeads(matching(curves, key), rankedWriters(curves, choice));
   const { lines, legend } = headLines(heads, 'heads');
   const baseline = baselineOf(curves, choice);
   return {
@@ -133,6 +128,15 @@ function embeddingPanel(curves: Curves, choice: Choice): Panel {
     legend: [...legend, ...baselineEntry(baseline)],
     ...(lines.length === 0 ? { note: whyNone(curves, key) } : {}),
   };
+}
+
+function zScores(curves: Curves, { setting, relPos }: Choice): Curve[] {
+  return matching(curves, { setting, measure: 'z_score', rel_pos: relPos });
+}
+
+/** The heads that write for the strongest pairs, without repetitions. */
+function rankedWriters(curves: Curves, choice: Choice): string[] {
+  return [...new Set(rankedPairs(zScores(curves, choice)).map(writerOf))];
 }
 
 /** The curves that have these keys, whatever they are measured on. */
