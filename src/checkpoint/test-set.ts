@@ -2,6 +2,7 @@ import { toBytes } from '../tensor/encode.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
+import { detectFormat } from './read.js';
 import { PickledTensor } from './torch-globals.js';
 import { readTorchFile } from './torch-read.js';
 import { TorchArchive } from './torch-write.js';
@@ -21,12 +22,13 @@ export interface TestSetTensors {
  * @throws CheckpointError when it is no such list or the shapes do not fit together
  */
 export function readTestSet(bytes: Uint8Array, file: string, codec: Codec): TestSetTensors {
-  const root = readTorchFile(bytes, file, codec);
   const fail = (what: string): never => {
     throw new CheckpointError(
       `${file}: ${what}; a test set is the list [tokens N×T, lengths N, starts N×2 or None]`,
     );
   };
+  if (detectFormat(bytes, file) !== 'torch') fail('is a safetensors file');
+  const root = readTorchFile(bytes, file, codec);
   if (!Array.isArray(root) || root.length !== 3) return fail('holds no list of three');
   const [tokens, lengths, starts] = root.map((item) =>
     item instanceof PickledTensor ? item.tensor : undefined,

@@ -291,7 +291,12 @@ describe('test sets', () => {
   const list = (...items: readonly (string | Uint8Array)[]) => torchFile(pickle('](', ...items, 'e.'));
   const matrix = tensor(pickle('K\x01K\x02\x86'), pickle('K\x02K\x01\x86'));
 
+  it('in the old format say how to re-save them', () => {
+    expect(refuseSet(goldenBytes('legacy.pt'))).toMatch(/old format.*re-save it in Python/);
+  });
+
   it.each([
+    ['safetensors', goldenBytes('dtypes.safetensors'), /is a safetensors file/],
     ['a state dict', stateFile(matrix), /holds no list of three/],
     ['two elements', list(matrix, matrix), /holds no list of three/],
     ['numbers', list(matrix, 'K\x01', 'N'), /an element of the list is no tensor/],
