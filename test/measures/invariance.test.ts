@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { openCheckpoint } from '../../src/checkpoint/open.js';
+import { transpose } from '../../src/linalg/blocks.js';
+import { kernels } from '../../src/linalg/kernels.js';
+import { matrix } from '../../src/linalg/matrix.js';
+import { parseConfig } from '../../src/run/config.js';
+import { measureCheckpoint } from '../../src/series/measure-checkpoint.js';
+import { toFloat64 } from '../../src/tensor/decode.js';
+import { contiguousStrides, type StateDict } from '../../src/tensor/tensor.js';
+import { fill, times } from '../linalg/matrices.js';
+
+const run = fileURLToPath(new URL('../../examples/small_run/', import.meta.url));
+const { config } = parseConfig(readFileSync(`${run}config.json`, 'utf8'), 'config.json');
+const { state } = openCheckpoint(`${run}ckpt_1000.pt`);
+
+/** The state with some tensors replaced by float64 ones. */
+function changed(change: (name: string, values: Float64Array) => Float64Array | undefined): StateDict {
+  return new Map(
+    [...state].map(([name, tensor]) => {
+      const values = change(name, toFloat64(tensor));
+      if (values === undefined) return [name, tensor];
+      const storage = new Uint8Array(values.buffer);
+      const { shape } = tensor;
+      return [name, { dtype: 'float64', shape, strides: contiguousStrides(shape), offset: 0, storage }];
+    }),
+  );
+}
+
+function valuesOf(weights: StateDict, measures: readonly string[]): number[] {
+  const plan = { config, ranks: [1, 5, 10], relPos: [0, -3] };
+  const { keys, values } = measureCheckpoint(weights, plan, kernels, 'state');
+  return [...values].filter((_, at) => measures.includes(keys[at]!.measure));
+}
+
+const d = config.d_model;
+/** A rotation of the residual stream: a product of two reflections. */
+const turn = times(
+  fill(d, d, (i, j) => (i === j ? 1 : 0) - 2 / d),
+  fill(d, d, (i, j) => (i === j ? 1 : 0) - (2 * (i + 1) * (j + 1) * 6) / (d * (d + 1) * (2 * d + 1))),
+);
+
+it('does not change when the residual stream is rotated', () => {
+  // E → E Q; W_q, W_k, W_v → W Q; W_o → Qᵀ W_o: circuits and embedding turn together.
+  const rotated = changed((name, values) => {
+    if (name === 'embed.embed.weight')
+      return times(matrix(config.vocab_size, d, values as Float64Array<ArrayBuffer>), turn).data;
+    const part = /mha\.W_([qkvo])\.weight$/.exec(name)?.[1];
+    if (part === undefined) return undefined;
+    const weight = matrix(d, d, values as Float64Array<ArrayBuffer>);
+    return (part === 'o' ? times(transpose(turn), weight) : times(weight, turn)).data;
+  });
+  // The diagonal z-score is about coordinates, so it alone may change.
+  const measures = ['mismatch_ratio', 'qk_ov_match', 'wte_ov_match'];
+  const before = valuesOf(state, measures);
+  const after = valuesOf(rotated, measures);
+  expect(before.length).toBe(2 + 2 * 3 * 2 + 3 * 2);
+  for (const [at, value] of before.entries()) expect(after[at]).toBeCloseTo(value, 11);
+});
+
+it('does not change with the scale of the weights', () => {
+  const scaled = changed((name, values) =>
+    /W_[qkvo]\.weight$/.test(name) ? values.map((value) => 1024 * value) : undefined,
+  );
+  const measures = ['z_score', 'mismatch_ratio', 'qk_ov_match', 'wte_ov_match', 'estimated_rank'];
+  const before = valuesOf(state, measures);
+  const after = valuesOf(scaled, measures);
+  for (const [at, value] of before.entries()) {
+    if (Number.isNaN(value)) expect(after[at]).toBeNaN();
+    else expect(after[at]).toBeCloseTo(value, 11);
+  }
+});
+
+it('scores a circuit that reads just what is written as a perfect match', () => {
+  // W_q = I and W_k = W_OVᵀ: the right singular vectors of W_QK are the left ones of W_OV.
+  const wo = toFloat64(state.get('h.0.mha.W_o.weight')!);
+  const wv = toFloat64(state.get('h.0.mha.W_v.weight')!);
+  const wov = times(matrix(d, d, wo), matrix(d, d, wv));
+  const aligned = changed((name) => {
+    if (name === 'h.1.mha.W_q.weight') return fill(d, d, (i, j) => (i === j ? 1 : 0)).data;
+    if (name === 'h.1.mha.W_k.weight') return transpose(wov).data;
+    return undefined;
+  });
+  const plan = { config, ranks: [1, 5, 10], relPos: [0] };
+  const { keys, values } = measureCheckpoint(aligned, plan, kernels, 'state');
+  const matches = [...values].filter((_, at) => keys[at]!.measure === 'qk_ov_match');
+  expect(matches.length).toBe(6);
+  for (const match of matches) expect(match).toBeCloseTo(1, 12);
+});
