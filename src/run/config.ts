@@ -82,7 +82,9 @@ export function checkConfig(options: unknown, source: string): ConfigFile {
     const issue = result.error.issues[0]!;
     const name = issue.path.join('.');
     const found = showValue((options as Record<string, unknown>)[String(issue.path[0])]);
-    throw new InputError(`${source}: option ${name}: ${lowerFirst(issue.message)} (found ${found})`);
+    throw new InputError(
+      `${source}: option ${name}: ${lowerFirst(issue.message)} (found ${found}); correct it there`,
+    );
   }
   const known = new Set<string>(optionNames);
   const others = Object.fromEntries(Object.entries(options).filter(([name]) => !known.has(name)));

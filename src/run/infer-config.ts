@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import type { StateDict } from '../tensor/tensor.js';
 import { type ConfigFile, checkConfig } from './config.js';
 
@@ -14,6 +14,7 @@ export interface ArchitectureOptions {
  * Options of the experiment that nothing tells take their published defaults.
  * @param file of the checkpoint that is looked at, named in errors
  * @throws InputError naming the options that are needed
+ * @throws UsageError when an option contradicts the weights
  */
 export function inferConfig(state: StateDict, options: ArchitectureOptions, file: string): ConfigFile {
   const shapeOf = (name: string): readonly number[] | undefined => state.get(name)?.shape;
@@ -26,6 +27,16 @@ export function inferConfig(state: StateDict, options: ArchitectureOptions, file
   const pe = shapeOf('pos_embed.pe.weight');
   const bias = shapeOf('h.0.mha.att_bias');
   const pos = pe ? null : bias ? 'relative' : options.pos;
+  if (options.pos !== undefined && options.pos !== pos) {
+    throw new UsageError(
+      `--pos ${options.pos} contradicts the weights of ${file}, where it is ${pos}; leave the option out`,
+    );
+  }
+  if (options.num_heads !== undefined && bias !== undefined && options.num_heads !== bias[0]) {
+    throw new UsageError(
+      `--num_heads ${options.num_heads} contradicts the weights of ${file}, where it is ${bias[0]}; leave the option out`,
+    );
+  }
   const needed = [
     options.num_heads === undefined && bias === undefined && '--num_heads N',
     pos === undefined && '--pos rotary|relative|null',

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { parseErrorCurves } from '../../src/run/error-curves.js';
+import { refusal } from '../checkpoint/hostile-archives.js';
+
+const file = 'run/err_arr.json';
+const entry = (epoch: number, more: object = {}) => ({
+  epoch,
+  loss_train: epoch + 0.1,
+  err_train: epoch + 0.2,
+  loss_test: epoch + 0.3,
+  err_test: epoch + 0.4,
+  loss_ood: epoch + 0.5,
+  err_ood: epoch + 0.6,
+  ...more,
+});
+
+function parse(entries: unknown) {
+  const { steps, values, lastStep } = parseErrorCurves(JSON.stringify(entries), file);
+  return {
+    steps: [...steps],
+    lastStep,
+    ...Object.fromEntries([...values].map(([name, curve]) => [name, [...curve]])),
+  };
+}
+
+describe('error curves', () => {
+  it('belong to the step after each epoch', () => {
+    expect(parse([entry(0), entry(1), entry(2)])).toEqual({
+      steps: [1, 2, 3],
+      lastStep: 3,
+      err_train: [0.2, 1.2, 2.2],
+      err_test: [0.4, 1.4, 2.4],
+      err_ood: [0.6, 1.6, 2.6],
+      loss_train: [0.1, 1.1, 2.1],
+      loss_test: [0.3, 1.3, 2.3],
+      loss_ood: [0.5, 1.5, 2.5],
+    });
+  });
+
+  it('leave out what was not evaluated, but know how far the run went', () => {
+    const skipped = { evaluated: false };
+    expect(
+      parse([entry(0), entry(1, skipped), entry(2, { evaluated: true }), entry(3, skipped)]),
+    ).toMatchObject({
+      steps: [1, 3],
+      lastStep: 4,
+      err_ood: [0.6, 2.6],
+    });
+  });
+
+  it('may be short, have gaps, or hold few quantities', () => {
+    expect(parse([])).toEqual({ steps: [], lastStep: 0 });
+    expect(parse([{ epoch: 4 }, { epoch: 9, err_ood: 0.5 }])).toEqual({
+      steps: [5, 10],
+      lastStep: 10,
+      err_ood: [Number.NaN, 0.5],
+    });
+    expect(parse([{ epoch: 0, copy_err_ood: 0.25, other: 'x' }])).toEqual({
+      steps: [1],
+      lastStep: 1,
+      copy_err_ood: [0.25],
+    });
+  });
+
+  it('have gaps where a run diverged', () => {
+    const { values } = parseErrorCurves(
+      '[{"epoch": 0, "err_ood": NaN, "loss_ood":-Infinity, "err_test": null},{"epoch":1,"err_ood":0.5,"loss_ood":1e999,"err_test":1}]',
+      file,
+    );
+    expect([...values].map(([name, curve]) => [name, ...curve])).toEqual([
+      ['err_test', Number.NaN, 1],
+      ['err_ood', Number.NaN, 0.5],
+      ['loss_ood', Number.NaN, Number.NaN],
+    ]);
+  });
+
+  it.each([
+    ['', /not valid JSON.*restore it, or remove it to go on without error curves/],
+    ['[{"epoch": 0}, {"epoch"', /not valid JSON/],
+    ['[\n{"epoch": 0},\n\n]', /not valid JSON/],
+    ['[{"epoch": 0, "err_ood": nan}]', /not valid JSON/],
+    ['{}', /expected a list with one object a step, found \{\}/],
+    ['null', /expected a list.*found null/],
+    ['[[]]', /entry 0: expected an object, found \[\]/],
+    ['[null]', /entry 0: expected an object, found null/],
+    ['[{"epoch": 0}, 5]', /entry 1: expected an object, found 5/],
+    ['[{}]', /entry 0: expected "epoch" to be a whole number from 0, found nothing/],
+    ['[{"epoch": "0"}]', /found "0"/],
+    ['[{"epoch": 0.5}]', /found 0\.5/],
+    ['[{"epoch": -1}]', /found -1/],
+    ['[{"epoch": 1e300}]', /found 1e\+300/],
+    ['[{"epoch": 2147483647}]', /found 2147483647/],
+    ['[{"epoch": 1}, {"epoch": 1}]', /entry 1: epoch 1 does not come after epoch 1/],
+    ['[{"epoch": 5}, {"epoch": 4, "evaluated": false}]', /entry 1: epoch 4 does not come after epoch 5/],
+    ['[{"epoch": 0, "err_ood": "0.5"}]', /entry 0: expected "err_ood" to be a number, found "0\.5"/],
+    ['[{"epoch": 0, "loss_test": {}}]', /entry 0: expected "loss_test" to be a number, found \{\}/],
+    [
+      `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
+      /entry 0: expected an object, found something deeply nested/,
+    ],
+    [`[{"epoch": ${'['.repeat(100_000)}${']'.repeat(100_000)}}]`, /from 0, found something deeply nested/],
+  ])('%.60s', (text, message) => {
+    expect(refusal(() => parseErrorCurves(text, file), file)).toMatch(message);
+  });
+});
