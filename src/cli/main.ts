@@ -7,6 +7,7 @@ import { inspectCommand } from './inspect.js';
 import { measureCommand } from './measure.js';
 import { plotCommand } from './plot.js';
 import { respell } from './spelling.js';
+import { trainCommand } from './train.js';
 import { version } from './version.js';
 
 const program = new Command('bridgescope')
@@ -26,7 +27,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were sk
 Results go to files and stdout, progress and notes to stderr.`,
   );
 
-const commands = [measureCommand, plotCommand, evaluateCommand, inspectCommand, convertCommand];
+const commands = [measureCommand, plotCommand, evaluateCommand, inspectCommand, convertCommand, trainCommand];
 for (const add of commands) add(program);
 // Sub-commands take over these settings only when they are made after them, so they are set on each.
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { InputError } from '../errors.js';
+import type { Evaluations } from './team.js';
+
+/** What `err_arr.json` says of one evaluation, under the published names and some of its own. */
+type Evaluated = Readonly<Record<string, number>>;
+
+/**
+ * The lines of an `err_arr.json`: one object a step. Steps that were not evaluated repeat the last values and carry
+ * `"evaluated": false`; `loss_step`, the loss that was differentiated, is there for every step.
+ */
+export class ErrorLog {
+  private readonly lines: string[] = [];
+  private last: Evaluated = {};
+
+  /** Steps that have an entry. */
+  get length(): number {
+    return this.lines.length;
+  }
+
+  /** Adds the entry of a step that was not evaluated. */
+  repeat(lossStep: number): void {
+    this.add(this.last, lossStep, false);
+  }
+
+  /** Adds the entry of a step that was. */
+  evaluated(lossStep: number, { train, test, ood }: Evaluations): void {
+    this.last = {
+      loss_train: train.loss,
+      err_train: train.err,
+      loss_test: test.loss,
+      err_test: test.err,
+      loss_ood: ood.loss,
+      err_ood: ood.err,
+      copy_err_train: train.copy_err,
+      copy_err_test: test.copy_err,
+      copy_err_ood: ood.copy_err,
+    };
+    this.add(this.last, lossStep, true);
+  }
+
+  /** The text of the file, in pieces. */
+  *text(): Generator<string> {
+    const perPiece = 1000;
+    yield '[';
+    for (let from = 0; from < this.lines.length; from += perPiece) {
+      const piece = this.lines.slice(from, from + perPiece).join(',\n');
+      yield `${from === 0 ? '\n' : ',\n'}${piece}`;
+    }
+    yield '\n]\n';
+  }
+
+  /**
+   * Reads what an interrupted run has written, up to `steps`; later entries will be made again. The last may be missing, where
+   * the run ended before it was evaluated.
+   * @throws InputError when it is not a log of so many steps
+   */
+  static read(path: string, steps: number): ErrorLog {
+    const log = new ErrorLog();
+    let entries: unknown;
+    try {
+      entries = JSON.parse(readFileSync(path, 'utf8'));
+    } catch (error) {
+      throw new InputError(
+        `${path}: cannot be read (${(error as Error).message}); start over with --overwrite`,
+      );
+    }
+    if (!Array.isArray(entries) || entries.length < steps - 1) {
+      throw new InputError(
+        `${path}: expected the entries of ${steps} steps, found ${Array.isArray(entries) ? entries.length : 'no list'}; start over with --overwrite`,
+      );
+    }
+    for (const entry of entries.slice(0, steps) as Record<string, unknown>[]) {
+      const { epoch, evaluated, loss_step, ...values } = entry;
+      if (epoch !== log.length) {
+        throw new InputError(
+          `${path}: expected epoch ${log.length}, found ${JSON.stringify(epoch)}; start over with --overwrite`,
+        );
+      }
+      log.last = values as Evaluated;
+      log.add(log.last, loss_step as number, evaluated as boolean);
+    }
+    return log;
+  }
+
+  private add(values: Evaluated, lossStep: number, evaluated: boolean): void {
+    this.lines.push(JSON.stringify({ epoch: this.lines.length, ...values, loss_step: lossStep, evaluated }));
+  }
+}
