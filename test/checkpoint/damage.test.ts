@@ -43,11 +43,12 @@ describe('a truncated file is refused, wherever it ends', () => {
 });
 
 describe('a flipped bit is noticed or harmless, wherever it is', () => {
-  it.each(archives)('%s', (file) => {
+  // One of them bit by bit; of the others every seventh, which meets every byte.
+  it.each(archives.map((file, at) => [file, at === 0 ? 1 : 7] as const))('%s', (file, stride) => {
     const bytes = goldenBytes(file);
     const sound = readDamaged(bytes, file);
     let noticed = 0;
-    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    for (let bit = 0; bit < 8 * bytes.length; bit += stride) {
       bytes[bit >> 3]! ^= 1 << (bit & 7);
       const found = readDamaged(bytes, file, bit % 16 === 0 ? portableCodec : nodeCodec);
       if (found === undefined) noticed++;
@@ -55,7 +56,7 @@ describe('a flipped bit is noticed or harmless, wherever it is', () => {
       bytes[bit >> 3]! ^= 1 << (bit & 7);
     }
     // Harmless are dates, attributes and padding.
-    expect(noticed).toBeGreaterThan(bytes.length);
+    expect(noticed).toBeGreaterThan(bytes.length / stride);
   });
 
   it('in the header of safetensors never ends in anything but tensors or a refusal', () => {
@@ -87,7 +88,7 @@ describe('wrong instructions with a right checksum', () => {
         for (const [at, value] of changes) instructions[at] = value;
         readDamaged(around(instructions), 'f.pt');
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -111,7 +112,7 @@ describe('wrong instructions with a right checksum', () => {
       fc.property(fc.array(instruction, { maxLength: 40 }), (instructions) => {
         readDamaged(around(pickle(...instructions, '.')), 'f.pt');
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 });
