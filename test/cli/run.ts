@@ -1,0 +1,33 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The built program; `npm test` builds it first. */
+export const program = `${root}dist/cli/main.js`;
+export const smallRun = `${root}examples/small_run`;
+export const goldenRuns = `${root}test/golden/runs`;
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `bridgescope` as a user would. */
+export function bridgescope(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [program, ...args],
+      { maxBuffer: 1 << 26 },
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve({
+          status: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
+          stdout,
+          stderr,
+        });
+      },
+    );
+  });
+}
