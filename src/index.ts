@@ -1,1 +1,41 @@
-export {};
+/**
+ * bridgescope as a library: everything here is free of Node, so a browser can import it too. What touches the disk or
+ * starts threads is in `bridgescope/node`.
+ */
+
+export { CheckpointError } from './checkpoint/errors.js';
+export { readCheckpoint, readTensors } from './checkpoint/read.js';
+export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';
+export { readTestSet, type TestSetTensors, writeTestSet } from './checkpoint/test-set.js';
+export { writeTorchFile } from './checkpoint/torch-write.js';
+export { InputError, ShapeError, UsageError } from './errors.js';
+export { dynamicsFigure, type Figure, figureMaker, svgOf } from './figure/dynamics.js';
+export { figureFile } from './figure/file-name.js';
+export type { Choice } from './figure/panels.js';
+export type { LinearAlgebra, Svd, SvdSides, Transposed } from './linalg/algebra.js';
+export { kernels } from './linalg/kernels.js';
+export { type Matrix, matrix } from './linalg/matrix.js';
+export { reference } from './linalg/reference.js';
+export type { MeasureKey, MeasurePlan } from './measures/measure.js';
+export { type Baseline, randomBaseline } from './measures/random-baseline.js';
+export { type RankEstimate, screeNot } from './measures/screenot.js';
+export { subspaceMatch } from './measures/subspace-match.js';
+export type { ModelConfig } from './model/config.js';
+export { createEngine, type EngineOptions } from './model/create-engine.js';
+export type { Engine, ForwardOptions, ForwardResult } from './model/engine.js';
+export { flatParameters } from './model/load-state.js';
+export { type ConfigFile, checkConfig, parseConfig, type RunConfig } from './run/config.js';
+export { type ErrorCurves, parseErrorCurves } from './run/error-curves.js';
+export { type Curve, type CurveKey, type Curves, curvesOf } from './series/curves.js';
+export { type CheckpointMeasures, measureCheckpoint } from './series/measure-checkpoint.js';
+export type { Row } from './series/row.js';
+export { rowsOf, type Table, TableBuilder } from './series/table.js';
+export { csvChunks } from './tables/csv.js';
+export { jsonChunks } from './tables/json.js';
+export { type TableMetadata, tableMetadata } from './tables/meta.js';
+export { writeParquet } from './tables/parquet.js';
+export { parseTable, type ReadTable } from './tables/read.js';
+export { toFloat32, toFloat64 } from './tensor/decode.js';
+export type { DType } from './tensor/dtype.js';
+export type { StateDict, Tensor } from './tensor/tensor.js';
+export { type Evaluation, evaluate } from './train/evaluate.js';

@@ -1,1 +1,14 @@
-export {};
+/** The parts of bridgescope that read and write files and use worker threads. */
+
+export { openCheckpoint, openTensors, openTestSet } from './checkpoint/open.js';
+export { type DrawOptions, drawFigures } from './figure/draw-figures.js';
+export type { FigureFormat } from './figure/draw-task.js';
+export { renderPdf } from './figure/pdf.js';
+export { renderPng } from './figure/png.js';
+export { writeFileAtomically } from './run/atomic-file.js';
+export { configOfRun } from './run/config-of-run.js';
+export { type CheckpointFile, openRun, openRuns, type RunFolder } from './run/folder.js';
+export type { ArchitectureOptions } from './run/infer-config.js';
+export { type EvaluateOptions, evaluateRun, type RunEvaluation } from './series/evaluate-run.js';
+export { measureRuns, type RunRecord, type SeriesOptions, type SeriesResult } from './series/measure-runs.js';
+export { openTable, saveTable, type TableFormat } from './tables/save.js';

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const src = join(root, 'src');
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return filesBelow(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+/** AssemblyScript is compiled on its own, and generated modules are made from it. */
+const files = filesBelow(src).filter((path) => !/kernels\/(assembly|generated)\//.test(path));
+
+/**
+ * Modules that a file imports, relative ones as absolute paths of `.ts` files.
+ * @param types whether imports of types alone, which are gone at run time, count
+ */
+function importsOf(path: string, types = true): string[] {
+  const source = readFileSync(path, 'utf8');
+  const text = types ? source : source.replace(/^(?:import|export) type [^;]*;/gm, '');
+  const found = [...text.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map((match) => match[1]!);
+  return found.map((name) =>
+    name.startsWith('.') ? resolve(dirname(path), name).replace(/\.js$/, '.ts') : name,
+  );
+}
+
+/** What each folder may import besides itself: data flows one way. */
+const mayImport: Record<string, readonly string[]> = {
+  tensor: [],
+  checkpoint: ['tensor'],
+  kernels: [],
+  linalg: ['kernels'],
+  random: [],
+  model: ['tensor', 'kernels', 'random'],
+  run: ['tensor', 'checkpoint', 'model'],
+  measures: ['tensor', 'linalg', 'model'],
+  train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
+  series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
+  tables: ['checkpoint', 'run', 'series'],
+  figure: ['run', 'series'],
+  cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'tables', 'train'],
+};
+
+describe('imports', () => {
+  it.each(Object.keys(mayImport))('of src/%s follow the arrows', (folder) => {
+    const wrong: string[] = [];
+    for (const path of filesBelow(join(src, folder)).filter((file) => files.includes(file))) {
+      for (const target of importsOf(path)) {
+        if (!target.startsWith(src)) continue;
+        const [other = '', ...rest] = relative(src, target).split('/');
+        if (other === 'errors.ts' || other === folder) continue;
+        if (rest.length === 0 || !mayImport[folder]!.includes(other)) {
+          wrong.push(`${relative(root, path)} imports ${relative(root, target)}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('leave no folder out', () => {
+    const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory());
+    expect(folders.filter((name) => !(name in mayImport))).toEqual([]);
+  });
+
+  it('of the library that browsers use reach no part of Node', () => {
+    const seen = new Set<string>();
+    const open = [join(src, 'index.ts')];
+    const wrong: string[] = [];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path) || path.includes('/generated/')) continue;
+      seen.add(path);
+      for (const target of importsOf(path, false)) {
+        if (target.startsWith(src)) open.push(target);
+        else if (/^node:|^piscina$|^@resvg|^pdfkit$/.test(target))
+          wrong.push(`${relative(root, path)} imports ${target}`);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(50);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const all: Record<string, string> = { ...dependencies, ...devDependencies };
+
+  it('pins every dependency exactly', () => {
+    const loose = Object.entries(all).filter(([, range]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range));
+    expect(loose).toEqual([]);
+  });
+
+  it('says in CONTRIBUTING why it has each dependency', () => {
+    const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    expect(Object.keys(all).filter((name) => !text.includes(name) && !name.startsWith('@types/'))).toEqual(
+      [],
+    );
+  });
+
+  it('has no folder of leftovers', () => {
+    const names = files.map((path) => relative(src, path));
+    expect(names.filter((name) => /(^|\/)(utils?|helpers?|common|misc)(\.ts|\/)/.test(name))).toEqual([]);
+  });
+
+  it('keeps files small enough for one idea', () => {
+    const long = files.filter((path) => readFileSync(path, 'utf8').split('\n').length > 400);
+    // One machine, one table of opcodes.
+    expect(long.map((path) => relative(src, path))).toEqual(['checkpoint/pickle-read.ts']);
+  });
+});
