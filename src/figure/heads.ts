@@ -5,6 +5,8 @@ export interface Heads {
   /** The one drawn strong; undefined where nothing tells heads apart. */
   readonly best: Curve | undefined;
   readonly others: readonly Curve[];
+  /** How many there are, drawn or not. */
+  readonly total: number;
 }
 
 /** More thin lines than this could not be told apart, and would make the figure large. */
@@ -35,12 +37,13 @@ export function writerOf(pair: string): string {
  * @param ranked what the curves are measured on, strongest first
  */
 export function splitHeads(curves: readonly Curve[], ranked: readonly string[]): Heads {
-  if (curves.length === 1) return { best: curves[0], others: [] };
+  if (curves.length === 1) return { best: curves[0], others: [], total: 1 };
   const place = new Map(ranked.map((of, at) => [of, at]));
   const placeOf = ({ key }: Curve) => place.get(key.of ?? '') ?? ranked.length;
   const drawn = new Set([...curves].sort((a, b) => placeOf(a) - placeOf(b)).slice(0, mostLines));
   const best = curves.find(({ key }) => key.of === ranked[0]);
-  return { best, others: curves.filter((curve) => curve !== best && drawn.has(curve)) };
+  const others = curves.filter((curve) => curve !== best && drawn.has(curve));
+  return { best, others, total: curves.length };
 }
 
 function lastFinite({ steps, values }: Curve): { step: number; value: number } {

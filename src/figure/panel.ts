@@ -15,6 +15,8 @@ export interface PanelLine {
   readonly width: number;
   /** Mark every value by a dot, where there is room. */
   readonly dots?: boolean;
+  /** Draw it below the baseline. */
+  readonly behind?: boolean;
 }
 
 /** What would be seen by chance: a dashed line and the band that holds 90 % of it. */
@@ -76,8 +78,10 @@ export function drawPanel(panel: Panel): Mark[] {
   }
   return [
     drawGrid(layout),
+    ...drawBand(panel.baseline, layout),
+    ...layout.lines.filter(({ line }) => line.behind === true).flatMap(drawLine),
     ...drawBaseline(panel.baseline, layout),
-    ...layout.lines.flatMap(drawLine),
+    ...layout.lines.filter(({ line }) => line.behind !== true).flatMap(drawLine),
     drawFrame(layout.plot.x),
     ...drawTicks(layout),
     title,
@@ -236,13 +240,16 @@ function drawGrid({ plot, placeStep, placeValue, stepTicks, valueTicks }: Layout
   return { kind: 'rules', lines: [...upright, ...level], ink: 'grid', width: 2 };
 }
 
+function drawBand(baseline: PanelBaseline | undefined, { plot, placeValue }: Layout): Mark[] {
+  return baseline === undefined
+    ? []
+    : [{ kind: 'box', box: bandBox(baseline, plot, placeValue), ink: 'band' }];
+}
+
 function drawBaseline(baseline: PanelBaseline | undefined, { plot, placeValue }: Layout): Mark[] {
   if (baseline === undefined) return [];
   const y = Math.round(placeValue(baseline.value));
-  return [
-    { kind: 'box', box: bandBox(baseline, plot, placeValue), ink: 'band' },
-    { kind: 'rules', lines: [[plot.x, y, right, y]], ink: 'baseline', width: 4, dashes },
-  ];
+  return [{ kind: 'rules', lines: [[plot.x, y, right, y]], ink: 'baseline', width: 4, dashes }];
 }
 
 function drawLine({ line: { ink, width }, points, all, dot }: DrawnLine): Mark[] {

@@ -105,7 +105,11 @@ interface PairsPlan {
 
 function pairsPanel(curves: Curves, choice: Choice, plan: PairsPlan): Panel {
   const heads = splitHeads(matching(curves, plan.key), rankedPairs(zScores(curves, choice)));
-  const { lines, legend } = headLines(heads, 'pairs of heads');
+  const { lines, legend } = headLines(heads, {
+    best: 'highest z-score',
+    one: 'pair of heads',
+    many: 'pairs of heads',
+  });
   return {
     ...plan,
     lines,
@@ -118,7 +122,11 @@ function embeddingPanel(curves: Curves, choice: Choice): Panel {
   const { setting, rank, method: statistic } = choice;
   const key = { setting, measure: 'wte_ov_match', rank, statistic };
   const heads = splitHeads(matching(curves, key), rankedWriters(curves, choice));
-  const { lines, legend } = headLines(heads, 'heads');
+  const { lines, legend } = headLines(heads, {
+    best: 'writes for the best pair',
+    one: 'head',
+    many: 'heads',
+  });
   const baseline = baselineOf(curves, choice);
   return {
     title: 'Matching wte and 1st OV',
@@ -152,26 +160,36 @@ function matching(curves: Curves, key: CurveKey): Curve[] {
 }
 
 function headLines(
-  { best, others }: Heads,
-  what: string,
+  { best, others, total }: Heads,
+  names: { readonly best: string; readonly one: string; readonly many: string },
 ): { lines: readonly PanelLine[]; legend: readonly LegendEntry[] } {
-  const faintLines = linesOf(others, { ink: 'others', width: faint });
+  const faintLines = linesOf(others, { ink: 'others', width: faint, behind: true });
   const bestLines = linesOf([best], { ink: 'first', width: thin, dots: true });
   const lines = [...faintLines, ...bestLines];
   if (faintLines.length === 0) return { lines, legend: [] };
-  const legend: LegendEntry[] = [
-    { label: `${faintLines.length} other ${what}`, ink: 'others', width: faint },
-  ];
-  if (bestLines.length > 0) {
-    legend.unshift({ label: best!.key.of ?? '', ink: 'first', width: thin, dot });
-  }
-  return { lines, legend };
+  const rest = total - bestLines.length;
+  const drawn = faintLines.length < rest ? `${faintLines.length} of ${rest}` : String(rest);
+  const other = bestLines.length > 0 ? ' other' : '';
+  return {
+    lines,
+    legend: [
+      ...bestLines.map(
+        (): LegendEntry => ({
+          label: `${best!.key.of}: ${names.best}`,
+          ink: 'first',
+          width: thin,
+          dot,
+        }),
+      ),
+      { label: `${drawn}${other} ${rest === 1 ? names.one : names.many}`, ink: 'others', width: faint },
+    ],
+  };
 }
 
 /** The parts of curves after step 0; none of a curve that has no value there. */
 function linesOf(
   curves: readonly (Curve | undefined)[],
-  style: { ink: InkName; width: number; dots?: boolean },
+  style: { ink: InkName; width: number; dots?: boolean; behind?: boolean },
 ): PanelLine[] {
   return curves.flatMap((curve) => {
     if (curve === undefined) return [];

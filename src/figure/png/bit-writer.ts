@@ -1,6 +1,7 @@
 /** Collects bits into bytes, the first bit lowest, as DEFLATE packs them. */
 export class BitWriter {
-  private bytes = new Uint8Array(1 << 17);
+  private bytes = new Uint8Array(1 << 18);
+  private view = new DataView(this.bytes.buffer);
   private length = 0;
   private pending = 0;
   private pendingBits = 0;
@@ -10,11 +11,10 @@ export class BitWriter {
     this.reserve(1);
     this.pending |= bits << this.pendingBits;
     this.pendingBits += count;
-    while (this.pendingBits >= 8) {
-      this.bytes[this.length++] = this.pending;
-      this.pending >>>= 8;
-      this.pendingBits -= 8;
-    }
+    this.view.setUint32(this.length, this.pending, true);
+    this.length += this.pendingBits >> 3;
+    this.pending >>>= this.pendingBits & 24;
+    this.pendingBits &= 7;
   }
 
   /** Appends the codes of tokens `from` up to `to`; codes have at most 24 bits. */
@@ -26,17 +26,17 @@ export class BitWriter {
     codeLengths: Uint8Array,
   ): void {
     this.reserve(to - from);
-    const { bytes } = this;
+    const { view } = this;
     let { length, pending, pendingBits } = this;
     for (let at = from; at < to; at++) {
       const token = tokens[at]!;
       pending |= codeBits[token]! << pendingBits;
       pendingBits += codeLengths[token]!;
-      while (pendingBits >= 8) {
-        bytes[length++] = pending;
-        pending >>>= 8;
-        pendingBits -= 8;
-      }
+      // Whole bytes are kept and the others overwritten by the next code: faster than a loop over bytes.
+      view.setUint32(length, pending, true);
+      length += pendingBits >> 3;
+      pending >>>= pendingBits & 24;
+      pendingBits &= 7;
     }
     this.length = length;
     this.pending = pending;
@@ -53,12 +53,13 @@ export class BitWriter {
     return this.bytes.slice(0, this.length);
   }
 
-  /** Makes room for so many codes of at most four bytes. */
+  /** Makes room for so many codes, of at most three bytes each, and for the four bytes written at once. */
   private reserve(codes: number): void {
-    const needed = this.length + 4 * codes;
+    const needed = this.length + 3 * codes + 4;
     if (needed <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
     grown.set(this.bytes);
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 }

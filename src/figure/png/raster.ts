@@ -84,7 +84,8 @@ export class Raster {
     for (let row = Math.floor(top); row < bottom; row++) {
       const high = Math.min(row + 1, bottom) - Math.max(row, top);
       const start = row * this.stride;
-      if (high === 1) {
+      // The call costs more than a few pixels, and most boxes are rules.
+      if (high === 1 && wholeTo - wholeFrom > 16) {
         this.pixels.fill(ink, start + wholeFrom, start + wholeTo);
       } else {
         const coverage = Math.round(fullCoverage * high);
