@@ -42,7 +42,7 @@ export function createEngine(config: ModelConfig, options: EngineOptions = {}): 
   const numbers = (at: number, n = layout.length) => new Float32Array(memory.buffer, at, n);
   const [parameters, gradients] = [numbers(plan.parameters), numbers(plan.gradients)];
   const moments = { m: numbers(plan.m), v: numbers(plan.v) };
-  const ids = new Int32Array(memory.buffer, plan.ids, count);
+  const { ids } = machine;
   const positions = new Int32Array(memory.buffer, plan.positions, count);
   const losses = numbers(plan.losses, count - 1);
   const predictions = new Int32Array(memory.buffer, plan.predictions, count);
@@ -156,8 +156,6 @@ export function createEngine(config: ModelConfig, options: EngineOptions = {}): 
     accumulate(tokens, { scale, labelSmoothing, dropout: key }: LossOptions) {
       const sequences = countSequences(tokens, config);
       prepare();
-      // A table of earlier calls would number the tokens, and so sum their gradients, in another order.
-      table?.reset();
       let lossSum = 0;
       for (let s = 0; s < sequences; s++) {
         const dropout = dropoutOf(key, s);

@@ -140,7 +140,7 @@ export function backwardBlock(
     kernels.scaleRows(dq, d, length, row, machine.queryScale);
   }
   if (table) {
-    table.collect();
+    table.collect(machine.ids);
     return;
   }
   const input = config.norm ? block.y1 : plan.residuals[layer]!;

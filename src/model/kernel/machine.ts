@@ -9,6 +9,8 @@ export interface Machine {
   readonly kernels: ModelKernels;
   readonly plan: MemoryPlan;
   readonly memory: WebAssembly.Memory;
+  /** Tokens of the present sequence, on `plan.ids`. */
+  readonly ids: Int32Array;
   readonly headWidth: number;
   /** Factor on queries: log₂ e / √width, so that softmax needs powers of two; 1 / √width under linear attention. */
   readonly queryScale: number;
@@ -31,6 +33,7 @@ export function createMachine(
     kernels,
     plan,
     memory,
+    ids: new Int32Array(memory.buffer, plan.ids, plan.tokens),
     headWidth: width,
     queryScale: (config.linear_attn ? 1 : Math.LOG2E) / Math.sqrt(width),
     parameter: (name) => plan.parameters + 4 * findParameter(layout, name).offset,

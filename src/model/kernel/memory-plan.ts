@@ -52,7 +52,6 @@ export interface MemoryPlan {
   readonly inverseF: number;
   readonly logits: number;
   readonly ids: number;
-  readonly slots: number;
   readonly positions: number;
   readonly losses: number;
   readonly predictions: number;
@@ -136,7 +135,6 @@ export function planMemory(config: ModelConfig, layout: ParameterLayout): Memory
     inverseF: rows(1),
     logits: rows(size),
     ids: floats(length + 8),
-    slots: floats(length + 8),
     positions: floats(length + 8),
     losses: floats(length + 8),
     predictions: floats(length + 8),

@@ -8,12 +8,12 @@ import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Ma
 export interface TokenTable {
   /** Forgets all projections: the parameters have changed. */
   reset(): void;
-  /** Makes sure that the tokens of a sequence have a row, and writes the rows' numbers to `plan.slots`. */
+  /** Makes sure that the projections of a sequence's tokens are there. */
   prepare(ids: Int32Array): void;
   /** Copies projections of the prepared sequence into q, k, v. */
   load(q: number, k: number, v: number): void;
   /** Adds the gradients dq, dk, dv of the prepared sequence to its tokens' rows. */
-  collect(): void;
+  collect(ids: Int32Array): void;
   /** Takes the collected gradients on to the weights and the embedding, and forgets them. */
   flush(): void;
 }
@@ -26,94 +26,93 @@ export function createTokenTable(machine: Machine): TokenTable {
   const d = config.d_model;
   const block = plan.blocks[0]!;
   const block0 = { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 };
-  const slotOf = new Int32Array(config.vocab_size).fill(-1);
-  const tokenOf: number[] = [];
-  const slots = new Int32Array(memory.buffer, plan.slots, tokens);
   const scratchIds = new Int32Array(memory.buffer, plan.positions, tokens);
   const bytes = new Uint8Array(memory.buffer);
-  let collected = false;
+  // Row number is token id, so that nothing depends on the order in which tokens were met.
+  const isProjected = new Uint8Array(config.vocab_size);
+  const isCollected = new Uint8Array(config.vocab_size);
 
-  const clear = (from: number, to: number, at: number) =>
-    bytes.fill(0, at + from * tableRow, at + to * tableRow);
+  const clearRow = (at: number, token: number) =>
+    bytes.fill(0, at + token * tableRow, at + (token + 1) * tableRow);
+  const setIds = (ids: readonly number[]) => {
+    for (let i = 0; i < ids.length; i++) scratchIds[i] = ids[i]!;
+  };
   const projections = ['q', 'k', 'v'] as const;
 
   /** Embeddings, and their norms, of up to T tokens, as if they were a sequence. */
-  const embed = (from: number, count: number) => {
-    for (let i = 0; i < count; i++) scratchIds[i] = tokenOf[from + i]!;
+  const embed = (ids: readonly number[]) => {
+    setIds(ids);
     bytes.fill(0, plan.dx, plan.dx + d * row);
-    kernels.gather(machine.parameter('embed.embed.weight'), 4 * d, plan.positions, plan.dx, d, count, row);
+    const table = machine.parameter('embed.embed.weight');
+    kernels.gather(table, 4 * d, plan.positions, plan.dx, d, ids.length, row);
     if (config.norm) applyNorm(machine, 'h.0.ln_1', plan.dx, block0);
     return config.norm ? block.y1 : plan.dx;
   };
 
-  /** Projects the tokens from `from` on, T at a time. */
-  const project = (from: number) => {
-    for (let start = from; start < tokenOf.length; start += tokens) {
-      const count = Math.min(tokens, tokenOf.length - start);
-      const x = embed(start, count);
-      for (let i = 0; i < count; i++) scratchIds[i] = start + i;
-      clear(start, start + count, values);
-      projections.forEach((name, part) => {
-        applyLinear(machine, `h.0.mha.W_${name}`, x, plan.dq, d, d);
-        kernels.scatterAdd(plan.dq, row, d, count, values + 4 * d * part, tableRow, plan.positions);
-      });
-    }
+  const project = (ids: readonly number[]) => {
+    const x = embed(ids);
+    for (const token of ids) clearRow(values, token);
+    projections.forEach((name, part) => {
+      applyLinear(machine, `h.0.mha.W_${name}`, x, plan.dq, d, d);
+      kernels.scatterAdd(plan.dq, row, d, ids.length, values + 4 * d * part, tableRow, plan.positions);
+    });
+  };
+
+  const takeOn = (ids: readonly number[]) => {
+    const x = embed(ids);
+    const dInput = config.norm ? plan.dAttended : plan.dy;
+    projections.forEach((name, part) => {
+      bytes.fill(0, plan.dq, plan.dq + d * row);
+      kernels.gather(gradients + 4 * d * part, tableRow, plan.positions, plan.dq, d, ids.length, row);
+      applyLinearBackward(machine, `h.0.mha.W_${name}`, x, plan.dq, dInput, d, d, part > 0);
+    });
+    if (config.norm) applyNormBackward(machine, 'h.0.ln_1', block0, dInput, plan.dy, false);
+    const table = machine.gradient('embed.embed.weight');
+    kernels.scatterAdd(plan.dy, row, d, ids.length, table, 4 * d, plan.positions);
+  };
+
+  /** Calls `work` with up to T tokens at a time. */
+  const inShares = (ids: readonly number[], work: (share: readonly number[]) => void) => {
+    for (let from = 0; from < ids.length; from += tokens) work(ids.slice(from, from + tokens));
   };
 
   return {
     reset() {
-      for (const token of tokenOf) slotOf[token] = -1;
-      tokenOf.length = 0;
+      isProjected.fill(0);
     },
     prepare(ids) {
-      const known = tokenOf.length;
+      const missing: number[] = [];
       for (let t = 0; t < tokens; t++) {
         const token = ids[t]!;
-        if (slotOf[token]! < 0) slotOf[token] = tokenOf.push(token) - 1;
-        slots[t] = slotOf[token]!;
+        if (isProjected[token] === 1) continue;
+        isProjected[token] = 1;
+        missing.push(token);
       }
-      if (tokenOf.length > known) {
-        project(known);
-        if (collected) clear(known, tokenOf.length, gradients);
-      }
+      inShares(missing, project);
     },
     load(q, k, v) {
       [q, k, v].forEach((to, part) => {
-        kernels.gather(values + 4 * d * part, tableRow, plan.slots, to, d, tokens, row);
+        kernels.gather(values + 4 * d * part, tableRow, plan.ids, to, d, tokens, row);
       });
     },
-    collect() {
-      if (!collected) clear(0, tokenOf.length, gradients);
-      collected = true;
+    collect(ids) {
+      for (let t = 0; t < tokens; t++) {
+        const token = ids[t]!;
+        if (isCollected[token] === 1) continue;
+        isCollected[token] = 1;
+        clearRow(gradients, token);
+      }
       [plan.dq, plan.dk, plan.dv].forEach((from, part) => {
-        kernels.scatterAdd(from, row, d, tokens, gradients + 4 * d * part, tableRow, plan.slots);
+        kernels.scatterAdd(from, row, d, tokens, gradients + 4 * d * part, tableRow, plan.ids);
       });
     },
     flush() {
-      if (!collected) return;
-      collected = false;
-      for (let start = 0; start < tokenOf.length; start += tokens) {
-        const count = Math.min(tokens, tokenOf.length - start);
-        const x = embed(start, count);
-        const dInput = config.norm ? plan.dAttended : plan.dy;
-        projections.forEach((name, part) => {
-          for (let i = 0; i < count; i++) scratchIds[i] = start + i;
-          bytes.fill(0, plan.dq, plan.dq + d * row);
-          kernels.gather(gradients + 4 * d * part, tableRow, plan.positions, plan.dq, d, count, row);
-          applyLinearBackward(machine, `h.0.mha.W_${name}`, x, plan.dq, dInput, d, d, part > 0);
-        });
-        if (config.norm) applyNormBackward(machine, 'h.0.ln_1', block0, dInput, plan.dy, false);
-        for (let i = 0; i < count; i++) scratchIds[i] = tokenOf[start + i]!;
-        kernels.scatterAdd(
-          plan.dy,
-          row,
-          d,
-          count,
-          machine.gradient('embed.embed.weight'),
-          4 * d,
-          plan.positions,
-        );
-      }
+      const collected: number[] = [];
+      isCollected.forEach((is, token) => {
+        if (is === 1) collected.push(token);
+      });
+      isCollected.fill(0);
+      inShares(collected, takeOn);
     },
   };
 }
