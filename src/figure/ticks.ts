@@ -38,7 +38,7 @@ export function stepTicks(from: number, to: number, place: Place, size: number, 
 
 /**
  * Ticks of a logarithmic axis of steps, from > 0: 1, 10, 100, … with unnamed marks between them. Ranges that hold fewer
- * than two powers of ten are named at 1, 2, 5 times them or, where that names more, like a linear axis.
+ * than two powers of ten are named at 1, 2, 5 times them or, where that names hardly anything, like a linear axis.
  */
 export function logStepTicks(from: number, to: number, place: Place, size: number, limit: number): Tick[] {
   const marks: number[] = [];
@@ -60,7 +60,7 @@ export function logStepTicks(from: number, to: number, place: Place, size: numbe
   }
   const round = named(marks.filter(isRound), () => 0, place, size, limit);
   const even = stepTicks(from, to, place, size, limit);
-  return countNames(round) >= countNames(even) ? merged(marks, round) : even;
+  return countNames(round) >= Math.min(3, countNames(even)) ? merged(marks, round) : even;
 }
 
 /** Ticks of a linear axis of values. `count` is about how many. */
