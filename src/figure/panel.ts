@@ -180,11 +180,10 @@ function valueDomain({ lines, baseline, range }: Panel): Domain {
     }
   }
   // A flat line stays flat: rounding errors must not be blown up to fill the panel, nor names of values grow long.
-  const least = 1e-4 * Math.max(1, Math.abs(low), Math.abs(high));
-  if (high - low < least) {
-    const middle = (low + high) / 2;
-    low = middle - least / 2;
-    high = middle + least / 2;
+  const size = Math.max(1, Math.abs(low), Math.abs(high));
+  if (high - low < 1e-4 * size) {
+    low -= 0.05 * size;
+    high += 0.05 * size;
   }
   const free = air * (high - low);
   return [low - free, high + free];
