@@ -7,5 +7,3 @@ export const fontFiles = {
   regular: resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
   bold: resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
 } as const;
-
-export const fontFamily = 'DejaVu Sans';

@@ -2,7 +2,7 @@ import { Resvg } from '@resvg/resvg-js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Figure, figureMaker, svgOf } from '../../src/figure/dynamics.js';
-import { fontFamily, fontFiles } from '../../src/figure/fonts.js';
+import { fontFiles } from '../../src/figure/fonts.js';
 import { encodePng } from '../../src/figure/png/encode.js';
 import { makeTile } from '../../src/figure/png/tile.js';
 import { PngRenderer, renderPng } from '../../src/figure/png.js';
@@ -98,7 +98,7 @@ function difference(figure: Figure): { mean: number; far: number } {
     font: {
       loadSystemFonts: false,
       fontFiles: [fontFiles.regular, fontFiles.bold],
-      defaultFontFamily: fontFamily,
+      defaultFontFamily: 'DejaVu Sans',
     },
   }).render();
   const read = readIndexedPng(renderPng(figure));

@@ -43,81 +43,88 @@ export function runLength(token: number): number {
 export function makeTile(pixels: Uint8Array, width: number, height: number, stride: number): Tile {
   const words = new Int32Array(pixels.buffer, pixels.byteOffset, (height * stride) / 4);
   const perRow = stride / 4;
-  const writer = new TokenWriter();
   const rows = new Uint32Array(height + 1);
   const sums = new Uint32Array(2 * height);
+  const counts = new Uint32Array(tokenCount);
+  let tokens = new Uint16Array(1 << 15);
+  let length = 0;
   for (let y = 0; y < height; y++) {
-    rows[y] = writer.length;
-    writer.reserve(width);
+    rows[y] = length;
+    // A row has no more tokens than pixels.
+    if (length + width > tokens.length) tokens = grown(tokens, 2 * tokens.length + width);
     let sum = 0;
     let weighted = 0;
-    // Pixels up to here have been written.
+    // `run` times `byte` come before pixel `done`, and are not yet written.
+    let byte = 0;
+    let run = 0;
     let done = 0;
     for (let word = 0; word < perRow; word++) {
       const at = y * perRow + word;
-      const above = y === 0 ? 0 : words[at - perRow]!;
-      if (words[at] === above) continue;
-      writer.append(0, 4 * word - done);
-      const end = Math.min(4 * word + 4, width);
-      for (let x = 4 * word; x < end; x++) {
+      if (words[at] === (y === 0 ? 0 : words[at - perRow]!)) continue;
+      const start = 4 * word;
+      const end = Math.min(start + 4, width);
+      if (start > done) {
+        if (byte !== 0) {
+          length = writeRun(tokens, length, counts, byte, run);
+          byte = 0;
+          run = 0;
+        }
+        run += start - done;
+      }
+      for (let x = start; x < end; x++) {
         const pixel = y * stride + x;
-        const byte = (pixels[pixel]! - (y === 0 ? 0 : pixels[pixel - stride]!)) & 0xff;
-        sum += byte;
-        weighted += byte * (width - x);
-        writer.append(byte, 1);
+        const next = (pixels[pixel]! - (y === 0 ? 0 : pixels[pixel - stride]!)) & 0xff;
+        sum += next;
+        weighted += next * (width - x);
+        if (next === byte) run++;
+        else {
+          length = writeRun(tokens, length, counts, byte, run);
+          byte = next;
+          run = 1;
+        }
       }
       done = end;
     }
-    writer.append(0, width - done);
-    writer.endRow();
+    if (byte !== 0 && done < width) {
+      length = writeRun(tokens, length, counts, byte, run);
+      byte = 0;
+      run = 0;
+    }
+    length = writeRun(tokens, length, counts, byte, run + width - done);
     sums[2 * y] = sum % adlerModulus;
     sums[2 * y + 1] = weighted % adlerModulus;
   }
-  rows[height] = writer.length;
-  return { width, height, tokens: writer.tokens.slice(0, writer.length), rows, counts: writer.counts, sums };
+  rows[height] = length;
+  return { width, height, tokens: tokens.slice(0, length), rows, counts, sums };
 }
 
-/** Turns bytes into literals and runs. */
-class TokenWriter {
-  tokens = new Uint16Array(1 << 14);
-  length = 0;
-  readonly counts = new Uint32Array(tokenCount);
-  private byte = 0;
-  /** How many of `byte` are not yet written. */
-  private pending = 0;
-
-  /** Makes room for so many tokens. */
-  reserve(count: number): void {
-    if (this.length + count <= this.tokens.length) return;
-    const longer = new Uint16Array(2 * this.tokens.length + count);
-    longer.set(this.tokens);
-    this.tokens = longer;
+/** Writes a byte `run` times as a literal and what runs make of the rest. @returns the new number of tokens */
+function writeRun(
+  tokens: Uint16Array,
+  length: number,
+  counts: Uint32Array,
+  byte: number,
+  run: number,
+): number {
+  if (run === 0) return length;
+  tokens[length++] = byte;
+  counts[byte]!++;
+  let left = run - 1;
+  while (left >= shortestRun) {
+    const token = runOf(Math.min(left, longestRun));
+    tokens[length++] = token;
+    counts[token]!++;
+    left -= runLength(token);
   }
-
-  append(byte: number, count: number): void {
-    if (count === 0) return;
-    if (byte !== this.byte) {
-      this.endRow();
-      this.byte = byte;
-    }
-    this.pending += count;
+  for (; left > 0; left--) {
+    tokens[length++] = byte;
+    counts[byte]!++;
   }
+  return length;
+}
 
-  endRow(): void {
-    if (this.pending === 0) return;
-    this.push(this.byte);
-    let left = this.pending - 1;
-    while (left >= shortestRun) {
-      const length = Math.min(left, longestRun);
-      this.push(runOf(length));
-      left -= length;
-    }
-    for (; left > 0; left--) this.push(this.byte);
-    this.pending = 0;
-  }
-
-  private push(token: number): void {
-    this.tokens[this.length++] = token;
-    this.counts[token]!++;
-  }
+function grown(tokens: Uint16Array, length: number): Uint16Array<ArrayBuffer> {
+  const longer = new Uint16Array(length);
+  longer.set(tokens);
+  return longer;
 }
