@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** The files of the figures' typeface, as TTF, which both resvg and pdfkit read. */
+/** The files of the figures' typeface, as TTF, which pdfkit and the PNG renderer read. */
 export const fontFiles = {
   regular: resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
   bold: resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),

@@ -186,17 +186,30 @@ function headLines(
   };
 }
 
-/** The parts of curves after step 0; none of a curve that has no value there. */
+/** The parts of curves after step 0, in the order of steps; none of a curve that has no value there. */
 function linesOf(
   curves: readonly (Curve | undefined)[],
   style: { ink: InkName; width: number; dots?: boolean; behind?: boolean },
 ): PanelLine[] {
   return curves.flatMap((curve) => {
     if (curve === undefined) return [];
-    const from = curve.steps.findIndex((step) => step > 0);
-    if (from === -1 || !curve.values.subarray(from).some(Number.isFinite)) return [];
-    return [{ steps: curve.steps.subarray(from), values: curve.values.subarray(from), ...style }];
+    const { steps, values } = inOrder(curve);
+    const from = steps.findIndex((step) => step > 0);
+    if (from === -1 || !values.subarray(from).some(Number.isFinite)) return [];
+    return [{ steps: steps.subarray(from), values: values.subarray(from), ...style }];
   });
+}
+
+/** A table that others wrote may have its rows in any order. */
+function inOrder({ steps, values }: Curve): Pick<Curve, 'steps' | 'values'> {
+  if (steps.every((step, at) => at === 0 || steps[at - 1]! <= step)) return { steps, values };
+  const order = [...steps.keys()]
+    .filter((at) => !Number.isNaN(steps[at]))
+    .sort((a, b) => steps[a]! - steps[b]!);
+  return {
+    steps: Float64Array.from(order, (at) => steps[at]!),
+    values: Float64Array.from(order, (at) => values[at]!),
+  };
 }
 
 function baselineOf(curves: Curves, { setting, rank, method }: Choice): PanelBaseline | undefined {

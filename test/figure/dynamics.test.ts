@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dynamicsFigure, figureMaker } from '../../src/figure/dynamics.js';
 import type { Choice } from '../../src/figure/panels.js';
+import type { CurveKey } from '../../src/series/curves.js';
 import { type SomeRun, someCurves } from './some-curves.js';
 
 const choice: Choice = { setting: 'some_run', rank: 10, method: 'mean', relPos: 0 };
@@ -61,4 +62,18 @@ test('what is drawn does not depend on which figures were drawn before', () => {
   const make = figureMaker(curves);
   make({ ...choice, relPos: 5 });
   expect(make(choice)).toEqual(figureMaker(curves)(choice));
+});
+
+test('rows in another order make the same figure', () => {
+  const ordered = someCurves();
+  const shuffled = ordered.all.map(({ key, steps, values }) => ({
+    key,
+    steps: steps.toReversed(),
+    values: values.toReversed(),
+  }));
+  const find = (key: CurveKey) => {
+    const curve = ordered.find(key);
+    return curve === undefined ? undefined : shuffled[ordered.all.indexOf(curve)];
+  };
+  expect(dynamicsFigure({ all: shuffled, find }, choice)).toBe(dynamicsFigure(ordered, choice));
 });
