@@ -33,8 +33,8 @@ export interface RunWriterOptions {
 export interface RunWriter {
   /** The files that come before the first step: config and test sets. Those that are there stay. */
   begin(sets: { readonly test: Sequences; readonly ood: Sequences }): void;
-  /** A checkpoint, as `ckpt_{step}` or, without a step, `ckpt`. @returns its path */
-  checkpoint(parameters: Float32Array, step?: number): string;
+  /** A checkpoint, as `ckpt_{step}` or, without a step, `ckpt`. */
+  checkpoint(parameters: Float32Array, step?: number): void;
   /** Whether the checkpoint of a step was written, by this process or an earlier one. */
   has(step: number): boolean;
   /** The log, the manifest, then the state, so that what a state relies on is there when it is. */
@@ -66,14 +66,12 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
     },
     checkpoint(parameters, step) {
       const state = stateOf(parameters, layout);
-      const paths = formats.map((format) => {
+      for (const format of formats) {
         const file = `${nameOf(step)}.${format}`;
         const bytes = format === 'pt' ? writeTorchFile(state, nameOf(step)) : writeSafetensors(state);
         writeFileAtomically(join(folder, file), bytes);
         hashes.set(file, createHash('sha256').update(bytes).digest('hex'));
-        return join(folder, file);
-      });
-      return paths[0]!;
+      }
     },
     has: (step) =>
       formats

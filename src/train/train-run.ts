@@ -133,14 +133,14 @@ async function runSteps(
   writer: RunWriter,
   begin: TrainingState,
   log: ErrorLog,
-  { config, evalEvery, onProgress }: TrainOptions,
+  { out, config, evalEvery, onProgress }: TrainOptions,
 ): Promise<TrainResult> {
   const last = config.num_epoch;
   const saved = new Set(savedSteps(config));
   const due = [...evaluationSteps(config, evalEvery)].sort((a, b) => a - b);
   let { step, lossStep } = begin;
   let evaluations: Evaluations | null = null;
-  let lastCheckpoint = 'the initial model';
+  let lastCheckpoint = Math.max(...[...saved].filter((at) => at <= step));
   let lastSaved = performance.now();
   let finished = false;
 
@@ -151,7 +151,7 @@ async function runSteps(
   const diverge = (what: string): never => {
     writer.saveLog(log);
     throw new InputError(
-      `training diverged: ${what}; the last good checkpoint is ${lastCheckpoint}; try a smaller lr`,
+      `training diverged: ${what}; the last good checkpoint is that of step ${lastCheckpoint} in ${out}; try a smaller lr`,
     );
   };
 
@@ -168,7 +168,10 @@ async function runSteps(
       onProgress?.({ step, loss: lossStep, evaluations });
     }
     finished = step === last;
-    if (saved.has(step) && !writer.has(step)) lastCheckpoint = writer.checkpoint(team.state.parameters, step);
+    if (saved.has(step)) {
+      if (!writer.has(step)) writer.checkpoint(team.state.parameters, step);
+      lastCheckpoint = step;
+    }
     if (finished) writer.checkpoint(team.state.parameters);
     if (saved.has(step) || finished || performance.now() - lastSaved > stateInterval) save();
     if (finished) break;
