@@ -85,7 +85,7 @@ export class Circuits {
       const { algebra } = this;
       const { wo, wv } = writer;
       if (!this.factored) {
-        const { u } = algebra.svd(algebra.multiply(wo, wv), { u: true });
+        const { u } = algebra.svd(this.circuitOv(writer), { u: true });
         return columnsOf(u!, 0, this.writerColumns);
       }
       const left = algebra.qr(wo);
@@ -149,6 +149,52 @@ export class Circuits {
       const x = this.once('wte centered, transposed', () => transpose(this.wteCentered()));
       return this.algebra.projectRight(part === 'q' ? this.weights.firstWq : this.weights.firstWk, x);
     });
+  }
+
+  /** K = W_k W_o: the reader's keys on the writer's outputs, d_head×d_head. */
+  core(pair: Pair): Matrix {
+    return this.once(`core ${pairName(pair)}`, () => this.algebra.multiply(pair.reader.wk, pair.writer.wo));
+  }
+
+  /** B = W_k W_o W_v: the reader's keys of what the writer writes, d_head×d. */
+  keysOnWritten(pair: Pair): Matrix {
+    return this.once(`keys on written ${pairName(pair)}`, () =>
+      this.factored
+        ? this.algebra.multiply(this.core(pair), pair.writer.wv)
+        : this.algebra.multiply(pair.reader.wk, this.circuitOv(pair.writer)),
+    );
+  }
+
+  /** B Bᵀ, d_head×d_head. */
+  writtenGram(pair: Pair): Matrix {
+    const { algebra } = this;
+    if (!this.factored) {
+      const written = this.keysOnWritten(pair);
+      return algebra.multiply(written, written, { b: true });
+    }
+    const { wv } = pair.writer;
+    const valueGram = this.once(`value gram ${headName(pair.writer)}`, () =>
+      algebra.multiply(wv, wv, { b: true }),
+    );
+    const core = this.core(pair);
+    return algebra.multiply(algebra.multiply(core, valueGram), core, { b: true });
+  }
+
+  /** B Eᵀ: the reader's keys of what the writer writes for every token, d_head×V. */
+  tokenKeys(pair: Pair): Matrix {
+    const { algebra, weights } = this;
+    return this.once(`token keys ${pairName(pair)}`, () => {
+      if (!this.factored) return algebra.multiply(this.keysOnWritten(pair), weights.wte, { b: true });
+      const values = this.once(`token values ${headName(pair.writer)}`, () =>
+        algebra.multiply(pair.writer.wv, weights.wte, { b: true }),
+      );
+      return algebra.multiply(this.core(pair), values);
+    });
+  }
+
+  /** W_OV = W_o W_v, d×d; only where heads are too wide for their factors to be cheaper. */
+  private circuitOv({ layer, head, wo, wv }: Head): Matrix {
+    return this.once(`ov ${layer}.${head}`, () => this.algebra.multiply(wo, wv));
   }
 
   /** From this ratio on, QR of two d×d_head factors costs less than the SVD of a d×d circuit. */

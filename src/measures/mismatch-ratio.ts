@@ -3,7 +3,6 @@ import type { Matrix } from '../linalg/matrix.js';
 import { type Circuits, headName, type Pair, pairName } from './circuits.js';
 import type { Measure } from './measure.js';
 import { rotateRows } from './rotary.js';
-import { pairCore } from './z-score.js';
 
 /**
  * Token mismatch ratio: the share of tokens that would rather attend to another token's copy than to their own.
@@ -28,17 +27,11 @@ const rowsAtOnce = 256;
 function tokenMismatch(circuits: Circuits, pair: Pair, relPos: number): number {
   const { algebra } = circuits;
   const { wte } = circuits.weights;
-  const { reader, writer } = pair;
+  const { reader } = pair;
   const queries = circuits.once(`token queries ${headName(reader)}`, () =>
     algebra.multiply(wte, reader.wq, { b: true }),
   );
-  const keys = circuits.once(`token keys ${pairName(pair)}`, () => {
-    const values = circuits.once(`token values ${headName(writer)}`, () =>
-      algebra.multiply(writer.wv, wte, { b: true }),
-    );
-    return algebra.multiply(pairCore(circuits, pair), values);
-  });
-  const rotated = rotateRows(circuits.rotation(relPos), keys);
+  const rotated = rotateRows(circuits.rotation(relPos), circuits.tokenKeys(pair));
   let mismatches = 0;
   for (let from = 0; from < wte.rows; from += rowsAtOnce) {
     const block = rowsOf(queries, from, Math.min(rowsAtOnce, wte.rows - from));

@@ -49,22 +49,3 @@ export function rotateRows({ angles }: Rotation, a: Matrix): Matrix {
   }
   return matrix(rows, cols, rotated);
 }
-
-/** a·Rᵀ: adjacent pairs of columns are rotated. a is n×d_head. */
-export function rotateCols({ angles }: Rotation, a: Matrix): Matrix {
-  if (angles === null) return a;
-  const { rows, cols, data } = a;
-  const rotated = new Float64Array(rows * cols);
-  for (let row = 0; row < rows; row++) {
-    for (let pair = 0; pair < cols / 2; pair++) {
-      const c = angles.cos[pair]!;
-      const s = angles.sin[pair]!;
-      const at = row * cols + 2 * pair;
-      const x = data[at]!;
-      const y = data[at + 1]!;
-      rotated[at] = c * x - s * y;
-      rotated[at + 1] = s * x + c * y;
-    }
-  }
-  return matrix(rows, cols, rotated);
-}

@@ -1,90 +1,101 @@
 import type { Matrix } from '../linalg/matrix.js';
 import { type Circuits, headName, type Pair, pairName } from './circuits.js';
 import type { Measure } from './measure.js';
-import { rotateCols, rotateRows } from './rotary.js';
+import type { Rotation } from './rotary.js';
+import { type RotatedNorm, rotatedNorm, rotatedNormAt } from './rotated-norm.js';
 
 /**
  * Diagonal z-score of W_QKOV = W_QK(t) W_OV: does a token attend to where its own copy was written?
  * (mean(diag W_QKOV) - mean(W_QKOV)) / std(W_QKOV), population std over all d² entries.
  *
- * With K = W_k W_o, no d×d matrix is needed: trace = ⟨R K, (W_v W_qᵀ)ᵀ⟩, sum of entries = (W_q 1)ᵀ R K (W_v 1),
- * ‖W_QKOV‖² = ⟨Rᵀ (W_q W_qᵀ) R, K (W_v W_vᵀ) Kᵀ⟩; the factor 1/√d_head cancels. Null where all entries are equal.
+ * With B = W_k W_o W_v, no d×d matrix is needed: trace = tr(R B W_qᵀ), sum of entries = (W_q 1)ᵀ R (B 1),
+ * ‖W_QKOV‖² = ⟨W_q W_qᵀ, R B Bᵀ Rᵀ⟩; the factor 1/√d_head cancels. Null where all entries are equal.
  * Source: notebook `QKOV_matching`, z-score.
  */
 export const zScore: Measure = (circuits, { relPos }, emit) => {
   for (const pair of circuits.pairs) {
     const of = pairName(pair);
+    const sums = pairSums(circuits, pair);
     for (const rel_pos of relPos) {
       emit(
         { measure: 'z_score', of, rel_pos, rank: null, statistic: null },
-        diagonalZScore(circuits, pair, rel_pos),
+        diagonalZScore(sums, circuits.rotation(rel_pos), circuits.config.d_model),
       );
     }
   }
 };
 
-function diagonalZScore(circuits: Circuits, pair: Pair, relPos: number): number {
-  const { reader } = pair;
-  const d = circuits.config.d_model;
-  const rotation = circuits.rotation(relPos);
-  const { core, trace, writtenSum, writtenGram } = pairFactors(circuits, pair);
-  const querySum = circuits.once(`query sum ${headName(reader)}`, () => rowSums(reader.wq));
-  // Rᵀ G R: columns by Rᵀ through the rows of the symmetric G, then rows.
-  const queryGram = circuits.once(`query gram ${headName(reader)} ${relPos}`, () => {
-    const gram = circuits.once(`query gram ${headName(reader)}`, () =>
-      circuits.algebra.multiply(reader.wq, reader.wq, { b: true }),
-    );
-    const inverse = circuits.rotation(-relPos);
-    return rotateRows(inverse, rotateCols(inverse, gram));
-  });
-  const diagonalMean = inner(rotateRows(rotation, core), trace) / d;
-  const rotatedSum = rotateRows(rotation, writtenSum);
-  const mean = inner(rotatedSum, querySum) / d ** 2;
-  const meanSquare = inner(queryGram, writtenGram) / d ** 2;
+/** What the z-score needs of a pair at any relative position. */
+interface PairSums {
+  /** tr(R·B·W_qᵀ) by pairs of rows. */
+  readonly trace: PairedSum;
+  /** (W_q 1)ᵀ R (B 1) by pairs of rows. */
+  readonly total: PairedSum;
+  readonly squares: RotatedNorm;
+}
+
+/** A sum Σ cos(a_p)·even_p + sin(a_p)·odd_p; `even` alone where R is the identity. */
+interface PairedSum {
+  readonly even: Float64Array;
+  readonly odd: Float64Array;
+}
+
+function diagonalZScore({ trace, total, squares }: PairSums, rotation: Rotation, d: number): number {
+  const diagonalMean = sumAt(trace, rotation) / d;
+  const mean = sumAt(total, rotation) / d ** 2;
+  const meanSquare = rotatedNormAt(squares, rotation) / d ** 2;
   const variance = meanSquare - mean ** 2;
   // Below the rounding error of the mean square there is no spread to divide by.
   if (!(variance > 4 * Number.EPSILON * meanSquare)) return Number.NaN;
   return (diagonalMean - mean) / Math.sqrt(variance);
 }
 
-/** What does not depend on t: K, (W_v W_qᵀ)ᵀ, K (W_v 1), K (W_v W_vᵀ) Kᵀ. */
-function pairFactors(circuits: Circuits, pair: Pair) {
-  const { algebra } = circuits;
-  const { reader, writer } = pair;
-  return circuits.once(`z-score ${pairName(pair)}`, () => {
-    const core = pairCore(circuits, pair);
-    const valueSum = circuits.once(`value sum ${headName(writer)}`, () => rowSums(writer.wv));
-    const valueGram = circuits.once(`value gram ${headName(writer)}`, () =>
-      algebra.multiply(writer.wv, writer.wv, { b: true }),
-    );
-    return {
-      core,
-      trace: algebra.multiply(reader.wq, writer.wv, { b: true }),
-      writtenSum: algebra.multiply(core, valueSum),
-      writtenGram: algebra.multiply(algebra.multiply(core, valueGram), core, { b: true }),
-    };
-  });
-}
-
-/** K = W_k W_o: the reader's keys on the writer's outputs, d_head×d_head. */
-export function pairCore(circuits: Circuits, pair: Pair): Matrix {
-  return circuits.once(`core ${pairName(pair)}`, () =>
-    circuits.algebra.multiply(pair.reader.wk, pair.writer.wo),
+function pairSums(circuits: Circuits, pair: Pair): PairSums {
+  const { reader } = pair;
+  const written = circuits.keysOnWritten(pair);
+  const querySums = circuits.once(`query sums ${headName(reader)}`, () => rowSums(reader.wq));
+  const queryGram = circuits.once(`query gram ${headName(reader)}`, () =>
+    circuits.algebra.multiply(reader.wq, reader.wq, { b: true }),
   );
+  const writtenSums = rowSums(written);
+  return {
+    trace: pairedSum(reader.wq.rows, (i, j) => rowProduct(written, i, reader.wq, j)),
+    total: pairedSum(reader.wq.rows, (i, j) => writtenSums[i]! * querySums[j]!),
+    squares: rotatedNorm(queryGram, circuits.writtenGram(pair)),
+  };
 }
 
-/** a·1, as a column. */
-function rowSums(a: Matrix): Matrix {
-  const data = new Float64Array(a.rows);
-  for (let row = 0; row < a.rows; row++) {
-    for (let col = 0; col < a.cols; col++) data[row]! += a.data[row * a.cols + col]!;
+/** tr(R·D) for a matrix D of which only the 2×2 blocks on the diagonal matter. */
+function pairedSum(rows: number, entry: (i: number, j: number) => number): PairedSum {
+  const even = new Float64Array(Math.ceil(rows / 2));
+  const odd = new Float64Array(even.length);
+  for (let row = 0; row < rows; row++) {
+    even[row >> 1]! += entry(row, row);
+    const other = row ^ 1;
+    if (other < rows) odd[row >> 1]! += row < other ? entry(row, other) : -entry(row, other);
   }
-  return { rows: a.rows, cols: 1, data };
+  return { even, odd };
 }
 
-/** ⟨a, b⟩ = Σ aᵢⱼ bᵢⱼ */
-function inner(a: Matrix, b: Matrix): number {
+function sumAt({ even, odd }: PairedSum, { angles }: Rotation): number {
   let sum = 0;
-  for (let at = 0; at < a.data.length; at++) sum += a.data[at]! * b.data[at]!;
+  for (let pair = 0; pair < even.length; pair++) {
+    sum += angles === null ? even[pair]! : angles.cos[pair]! * even[pair]! + angles.sin[pair]! * odd[pair]!;
+  }
   return sum;
+}
+
+function rowProduct(a: Matrix, i: number, b: Matrix, j: number): number {
+  let sum = 0;
+  for (let col = 0; col < a.cols; col++) sum += a.data[i * a.cols + col]! * b.data[j * b.cols + col]!;
+  return sum;
+}
+
+/** a·1 */
+function rowSums(a: Matrix): Float64Array {
+  const sums = new Float64Array(a.rows);
+  for (let row = 0; row < a.rows; row++) {
+    for (let col = 0; col < a.cols; col++) sums[row]! += a.data[row * a.cols + col]!;
+  }
+  return sums;
 }
