@@ -113,3 +113,29 @@ describe('the package', () => {
     expect(long.map((path) => relative(src, path))).toEqual(['checkpoint/pickle-read.ts']);
   });
 });
+
+describe('the map of the notebook', () => {
+  it('names functions of the library that exist', async () => {
+    const text = readFileSync(join(root, 'docs/notebook.md'), 'utf8');
+    const rows = text
+      .split('## Cells')[0]!
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const named = rows.flatMap((row) =>
+      [...row.split('|')[3]!.matchAll(/`(\w+)`/g)].map((match) => match[1]!),
+    );
+    const library = { ...(await import('../src/index.js')), ...(await import('../src/node.js')) };
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !(name in library))).toEqual([]);
+  });
+
+  it('names every function of it', () => {
+    const text = readFileSync(join(root, 'docs/notebook.md'), 'utf8');
+    for (const name of [
+      ...['QKOV_matching', 'position_matching', 'match_between_layer', 'match_baseline'],
+      ...['plot_dynamics_measurement', 'calc_rotary_R_mat_simple'],
+    ]) {
+      expect(text).toContain(name);
+    }
+  });
+});

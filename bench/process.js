@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+
+/** Runs a command to its end; Python's `wait4` knows the CPU time and peak memory of it and its children. */
+const runner = `
+import json, os, sys, time
+started = time.time()
+child = os.fork()
+if child == 0:
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.execvp(sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "wall": time.time() - started,
+                  "megabytes": usage.ru_maxrss / 1024, "status": os.waitstatus_to_exitcode(status)}))
+`;
+
+/**
+ * CPU seconds, wall seconds and peak memory (MB, of the largest process) of a command, start of the process included.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @returns {{cpu: number, wall: number, megabytes: number}}
+ */
+export function measureProcess(command, args) {
+  const { stdout, stderr } = spawnSync('python3', ['-c', runner, command, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const result = JSON.parse(stdout || '{"status": -1}');
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);
+  return result;
+}
+
+/** The run with the middle value of one figure. */
+export function median(runs, figure) {
+  const sorted = [...runs].sort((a, b) => a[figure] - b[figure]);
+  return sorted[Math.floor((sorted.length - 1) / 2)][figure];
+}
