@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
+/** Which Python: `PYTHON=/usr/bin/python3 npm run bench` chooses another. */
+export const python = process.env.PYTHON ?? 'python3';
+
 /** Runs a command to its end; Python's `wait4` knows the CPU time and peak memory of it and its children. */
 const runner = `
 import json, os, sys, time
@@ -21,7 +24,7 @@ print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "wall": time.time() - 
  * @returns {{cpu: number, wall: number, megabytes: number}}
  */
 export function measureProcess(command, args) {
-  const { stdout, stderr } = spawnSync('python3', ['-c', runner, command, ...args], {
+  const { stdout, stderr } = spawnSync(python, ['-c', runner, command, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseTable, rowsOf } from '../dist/index.js';
-import { measureProcess, median } from './process.js';
+import { measureProcess, median, python } from './process.js';
 import { benchSvd } from './svd.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -42,7 +42,7 @@ function ours(relPos, ...args) {
 }
 
 function theirs(relPos, ...args) {
-  return measureProcess('python3', [
+  return measureProcess(python, [
     ...[notebook, ...runs, '--rel-pos', relPos, '--out', join(folder, 'theirs'), ...args],
   ]);
 }
@@ -61,7 +61,7 @@ function both(call, ...args) {
 
 async function checkValues() {
   const file = join(folder, 'values.json');
-  measureProcess('python3', [notebook, runs[0], '--rel-pos', '0,5', '--values', file]);
+  measureProcess(python, [notebook, runs[0], '--rel-pos', '0,5', '--values', file]);
   measureProcess(process.execPath, [
     ...[
       program,
@@ -191,7 +191,7 @@ try {
   const peak = Math.max(numerics.megabytes, one.megabytes);
 
   const versions = execFileSync(
-    'python3',
+    python,
     [
       '-c',
       'import numpy, matplotlib, torch, platform; print(f"Python {platform.python_version()}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}, PyTorch {torch.__version__}")',

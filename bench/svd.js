@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { kernels, matrix, reference } from '../dist/index.js';
+import { python } from './process.js';
 
 const numpy = `
 import os
@@ -48,7 +49,7 @@ export function benchSvd() {
     [256, 3],
   ];
   const lapack = JSON.parse(
-    spawnSync('python3', ['-c', numpy, JSON.stringify(sizes)], { encoding: 'utf8' }).stdout,
+    spawnSync(python, ['-c', numpy, JSON.stringify(sizes)], { encoding: 'utf8' }).stdout,
   );
   return sizes.map(([n, repeats]) => {
     const a = pattern(n);

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js';
 import type { MeasurePlan } from '../measures/measure.js';
-import { type Baseline, randomBaseline } from '../measures/random-baseline.js';
+import type { Baseline } from '../measures/random-baseline.js';
 import type { ConfigFile } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
 import type { CheckpointFile, RunFolder } from '../run/folder.js';
@@ -8,7 +8,14 @@ import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from './assemble.js';
 import { checkPlan } from './measure-checkpoint.js';
 import { type Table, TableBuilder } from './table.js';
-import type { CheckpointsResult, CheckpointsTask, ErrorsResult, ErrorsTask, MeasuredFile } from './task.js';
+import type {
+  BaselinesTask,
+  CheckpointsResult,
+  CheckpointsTask,
+  ErrorsResult,
+  ErrorsTask,
+  MeasuredFile,
+} from './task.js';
 import work from './worker.js';
 import { openWorkers } from './workers.js';
 
@@ -49,6 +56,7 @@ export interface SeriesResult {
 interface Perform {
   (task: CheckpointsTask, signal?: AbortSignal): Promise<CheckpointsResult>;
   (task: ErrorsTask): Promise<ErrorsResult>;
+  (task: BaselinesTask): Promise<ReadonlyMap<number, Baseline>>;
 }
 
 /** Largest share of a run that one task takes: small enough for an even end and a lively progress bar. */
@@ -67,7 +75,12 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
   const workers = openWorkers(jobs, new URL('./worker.js', import.meta.url), work);
   const perform = workers.perform as Perform;
   try {
-    const baselines = new Map<string, Baseline>();
+    // They depend on (d, ranks) alone, so runs of one width share them.
+    const baselines = new Map<number, Promise<ReadonlyMap<number, Baseline>>>();
+    for (const { plan } of planned) {
+      const { d_model: d } = plan.config;
+      if (!baselines.has(d)) baselines.set(d, perform({ kind: 'baselines', d, ranks: plan.ranks }));
+    }
     let done = 0;
     const results = planned.map((run) => ({
       run,
@@ -96,9 +109,7 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
         steps: run.files.flatMap(({ step }, at) => (files[at] === undefined ? [] : [step])),
         keys,
         values: files.flatMap((file) => (file === undefined ? [] : [file.values])),
-        baselines: new Map(
-          run.plan.ranks.map((rank) => [rank, baselineOf(baselines, run.plan.config.d_model, rank)]),
-        ),
+        baselines: await baselines.get(run.plan.config.d_model)!,
         errors: errorsResult?.curves,
       });
     }
@@ -202,12 +213,4 @@ function collect(
     );
   }
   into.runs[run.setting] = { config: { ...config, ...others }, checkpoints };
-}
-
-/** The baseline depends on (d, r) alone, so runs share it. */
-function baselineOf(known: Map<string, Baseline>, d: number, rank: number): Baseline {
-  const name = `${d} ${rank}`;
-  const baseline = known.get(name) ?? randomBaseline(d, rank);
-  known.set(name, baseline);
-  return baseline;
 }

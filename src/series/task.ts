@@ -15,6 +15,13 @@ export interface ErrorsTask {
   readonly file: string;
 }
 
+/** The random baselines of a dimension, for one worker: they take as long as dozens of checkpoints. */
+export interface BaselinesTask {
+  readonly kind: 'baselines';
+  readonly d: number;
+  readonly ranks: readonly number[];
+}
+
 /** One checkpoint as a worker found it. */
 export interface MeasuredFile {
   /** Undefined where it could not be measured; then `failure` says why. */
