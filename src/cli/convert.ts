@@ -6,7 +6,6 @@ import { tell } from './exit.js';
 export function convertCommand(program: Command): void {
   program
     .command('convert')
-    .summary('turn a .pt checkpoint into safetensors, or back')
     .description(
       'Writes the tensors of a checkpoint in the other format; the extensions tell which. PyTorch reads the .pt files, also with weights_only=True. A nested state dict becomes a flat one.',
     )

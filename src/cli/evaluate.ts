@@ -17,7 +17,6 @@ interface Flags extends ArchitectureFlags {
 export function evaluateCommand(program: Command): void {
   const command = program
     .command('evaluate')
-    .summary('losses and errors of checkpoints on the run’s own test sets')
     .description(
       'Runs every checkpoint on the test sets of its run (test.pth: in distribution, test_ood.pth: out of distribution) and prints losses, errors and the exact counts behind them.',
     )

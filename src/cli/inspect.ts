@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 export function inspectCommand(program: Command): void {
   program
     .command('inspect')
-    .summary('list the tensors of a checkpoint')
     .description(
       'Lists names, number formats and shapes of the tensors in a .pt, .pth or .safetensors file. Nothing in it is executed.',
     )

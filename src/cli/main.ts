@@ -1,13 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { convertCommand } from './convert.js';
-import { evaluateCommand } from './evaluate.js';
+import { addCommands } from './commands.js';
 import { exitStatus, explain, say } from './exit.js';
-import { inspectCommand } from './inspect.js';
-import { measureCommand } from './measure.js';
-import { plotCommand } from './plot.js';
 import { respell } from './spelling.js';
-import { trainCommand } from './train.js';
 import { version } from './version.js';
 
 const program = new Command('bridgescope')
@@ -27,8 +22,13 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were sk
 Results go to files and stdout, progress and notes to stderr.`,
   );
 
-const commands = [measureCommand, plotCommand, evaluateCommand, inspectCommand, convertCommand, trainCommand];
-for (const add of commands) add(program);
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitStatus.done);
+  throw error;
+});
+
+await addCommands(program, process.argv.slice(2));
 // Sub-commands take over these settings only when they are made after them, so they are set on each.
 for (const command of [program, ...program.commands]) command.exitOverride();
 

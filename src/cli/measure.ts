@@ -23,7 +23,6 @@ interface Flags extends ArchitectureFlags {
 export function measureCommand(program: Command): void {
   const command = program
     .command('measure')
-    .summary('measure every checkpoint of a run: a table and figures')
     .description(
       'Computes every measure for every checkpoint, rank and relative position of one or more runs, and writes a table and the five-panel figures.',
     )

@@ -22,7 +22,6 @@ interface Flags extends ArchitectureFlags {
 export function plotCommand(program: Command): void {
   const command = program
     .command('plot')
-    .summary('draw the figures of a table, or of runs')
     .description(
       'Draws the five-panel figures of tables that measure wrote. Given a run folder, measures it first, without writing a table.',
     )

@@ -33,7 +33,6 @@ interface Flags {
 export function trainCommand(program: Command): void {
   const command = program
     .command('train')
-    .summary('train the model: a folder of checkpoints')
     .description(
       'Trains the Transformer on the copying task and writes a run folder: config, checkpoints, error curves and test sets, in the published formats. The same options give the same bytes at any number of jobs.',
     )

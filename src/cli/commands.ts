@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+
+/** A command as the list of commands shows it; its options are loaded when it is the one that was asked for. */
+interface Entry {
+  readonly name: string;
+  /** Its arguments. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+const entries: readonly Entry[] = [
+  {
+    name: 'measure',
+    usage: '<RUN...>',
+    summary: 'measure every checkpoint of a run: a table and figures',
+    load: async () => (await import('./measure.js')).measureCommand,
+  },
+  {
+    name: 'plot',
+    usage: '<RUN-or-TABLE...>',
+    summary: 'draw the figures of a table, or of runs',
+    load: async () => (await import('./plot.js')).plotCommand,
+  },
+  {
+    name: 'train',
+    usage: '',
+    summary: 'train the model on the copying task: a run folder of checkpoints',
+    load: async () => (await import('./train.js')).trainCommand,
+  },
+  {
+    name: 'evaluate',
+    usage: '<RUN>',
+    summary: 'losses and errors of checkpoints on the run’s own test sets',
+    load: async () => (await import('./evaluate.js')).evaluateCommand,
+  },
+  {
+    name: 'inspect',
+    usage: '<FILE>',
+    summary: 'list the tensors of a checkpoint',
+    load: async () => (await import('./inspect.js')).inspectCommand,
+  },
+  {
+    name: 'convert',
+    usage: '<IN> <OUT>',
+    summary: 'turn a .pt checkpoint into safetensors, or back',
+    load: async () => (await import('./convert.js')).convertCommand,
+  },
+];
+
+/**
+ * Adds every command, but loads only the one in `words`: so `--help` comes at once, whatever the commands need.
+ * @param words of the command line
+ */
+export async function addCommands(program: Command, words: readonly string[]): Promise<void> {
+  const [first, second] = words.filter((word) => !word.startsWith('-'));
+  const asked = first === 'help' ? second : first;
+  for (const { name, usage, summary, load } of entries) {
+    if (name === asked) (await load())(program);
+    else program.command(`${name} ${usage}`.trim()).summary(summary);
+  }
+}
