@@ -100,7 +100,10 @@ function decompose(space: Arena, a: Placed, left: Side, right: Side): Float64Arr
   if (scale !== 1) kernels.scale(a.at, rows * ld, scale);
   const s = space.room(cols);
   const work = space.room(
-    3 * even(cols) + 2 * ld + cols * even(rows) + cols * ld + Math.max(left.rows.ld, right.rows.ld),
+    3 * even(cols) +
+      2 * ld +
+      Math.max(cols * (even(rows) + ld), 5 * cols) +
+      Math.max(left.rows.ld, right.rows.ld),
   );
   const converged = kernels.svd(
     ...[a.at, rows, cols, ld, s],

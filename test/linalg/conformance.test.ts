@@ -103,7 +103,9 @@ describe.each([
     // Values do not depend on which vectors come along, beyond rounding.
     for (const sides of [{ u: true }, { v: true }, { u: true, v: true }]) {
       const other = algebra.svd(a, sides);
-      expect(other.s).toEqual(s);
+      for (const [at, value] of s.entries()) {
+        expect(Math.abs(other.s[at]! - value)).toBeLessThan(1e-14 * largest);
+      }
       expect([other.u !== undefined, other.v !== undefined]).toEqual(['u' in sides, 'v' in sides]);
     }
   });

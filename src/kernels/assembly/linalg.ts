@@ -4,6 +4,7 @@
  * the caller knows from the same formulas (`src/linalg/kernels.ts`).
  */
 import { bidiagonalize } from './linalg/bidiagonal';
+import { singularValues } from './linalg/dqds';
 import { diagonalize } from './linalg/golub-kahan';
 import { reflectCols, reflectRows } from './linalg/reflect';
 
@@ -65,6 +66,11 @@ export function svd(
   }
   const leftStride = leftMode ? leftLd << 3 : 0;
   const rightStride = rightMode ? rightLd << 3 : 0;
+  // Without vectors there is a faster way, which gives up at worst; its room is that of the reflections.
+  if (!leftMode && !rightMode && singularValues(s, e, n, leftVectors)) {
+    finish(s, n, left, 0, right, 0);
+    return true;
+  }
   if (!diagonalize(s, e, n, left, leftStride, right, rightStride)) return false;
   finish(s, n, left, leftStride, right, rightStride);
   return true;
