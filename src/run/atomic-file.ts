@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
 
@@ -10,7 +20,7 @@ import { InputError } from '../errors.js';
 export function writeFileAtomically(path: string, data: Uint8Array | Iterable<string>): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(temporary, 'w');
     try {
       if (data instanceof Uint8Array) writeFully(file, data);
@@ -45,9 +55,23 @@ const reasons = new Map([
   ['ENOTDIR', 'part of its path is a file'],
   ['EEXIST', 'part of its path is a file'],
   ['EISDIR', 'a folder has its name'],
+  ['ENOENT', 'its folder cannot be made'],
 ]);
 
 /** `writeSync` may write less than it was given. */
 function writeFully(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+/** Makes a folder and those above it, one at a time: `recursive` never ends where nothing can be made, as below /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
 }
