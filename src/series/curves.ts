@@ -45,17 +45,8 @@ export function curvesOf(table: Table): Curves {
     column[at] === nullInt ? null : column[at]!;
 
   const runs = new Map<string, { key: Required<CurveKey>; pieces: [number, number][] }>();
-  const columns = [
-    table.setting.codes,
-    table.measure.codes,
-    table.of.codes,
-    table.rel_pos,
-    table.rank,
-    table.statistic.codes,
-  ];
-  for (let from = 0; from < table.length; ) {
-    let to = from + 1;
-    while (to < table.length && columns.every((column) => column[to] === column[from])) to++;
+  table.curveStarts.forEach((from, at) => {
+    const to = table.curveStarts[at + 1] ?? table.length;
     const key = {
       setting: text(table.setting, from) ?? '',
       measure: text(table.measure, from) ?? '',
@@ -68,8 +59,7 @@ export function curvesOf(table: Table): Curves {
     const run = runs.get(name);
     if (run === undefined) runs.set(name, { key, pieces: [[from, to]] });
     else run.pieces.push([from, to]);
-    from = to;
-  }
+  });
 
   const curves = new Map<string, Curve>();
   for (const [name, { key, pieces }] of runs) {

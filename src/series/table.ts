@@ -23,6 +23,8 @@ export interface Table {
   readonly rank: Int32Array;
   readonly statistic: CodedColumn;
   readonly value: Float64Array;
+  /** First rows of the stretches in which no key but the step changes; the first is row 0. */
+  readonly curveStarts: Int32Array;
 }
 
 /** The columns of the table in their published order. */
@@ -73,6 +75,7 @@ export class TableBuilder {
     rank: new Int32Array(0),
   };
   private value = new Float64Array(0);
+  private readonly curveStarts: number[] = [];
 
   append(row: Row): void {
     this.reserve(1);
@@ -85,6 +88,7 @@ export class TableBuilder {
     this.codes.rel_pos[at] = row.rel_pos ?? nullInt;
     this.codes.rank[at] = row.rank ?? nullInt;
     this.value[at] = row.value ?? Number.NaN;
+    if (!this.continuesCurve(at)) this.curveStarts.push(at);
   }
 
   /** Appends one curve, values over steps, that shares all other keys. */
@@ -101,6 +105,7 @@ export class TableBuilder {
     this.codes.step.set(steps, from);
     this.value.set(values, from);
     this.length = to;
+    if (to > from && !this.continuesCurve(from)) this.curveStarts.push(from);
   }
 
   build(): Table {
@@ -119,7 +124,22 @@ export class TableBuilder {
       rank: codes.rank.subarray(0, length),
       statistic: coded('statistic'),
       value: this.value.subarray(0, length),
+      curveStarts: Int32Array.from(this.curveStarts),
     };
+  }
+
+  private continuesCurve(at: number): boolean {
+    const { setting, measure, of, rel_pos, rank, statistic } = this.codes;
+    const before = at - 1;
+    return (
+      at > 0 &&
+      setting[at] === setting[before] &&
+      measure[at] === measure[before] &&
+      of[at] === of[before] &&
+      rel_pos[at] === rel_pos[before] &&
+      rank[at] === rank[before] &&
+      statistic[at] === statistic[before]
+    );
   }
 
   private reserve(count: number): void {

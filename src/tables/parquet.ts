@@ -1,9 +1,9 @@
 import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import { type CodedColumn, columnNames, type Table } from '../series/table.js';
+import { columnNames, nullInt, type Table } from '../series/table.js';
 import { type TableMetadata, toKeyValues } from './meta.js';
-import { writeChunk } from './parquet-chunk.js';
+import { type EncodedChunk, encodeKeys, encodeSteps, encodeValues, writeChunk } from './parquet-chunk.js';
 import { appendSeal } from './parquet-seal.js';
 
 /** Rows of a row group: what readers with several threads (DuckDB) like to share out. */
@@ -29,8 +29,8 @@ export const parquetSchema: SchemaElement[] = [
 ];
 
 /**
- * Writes a table as a Parquet file: strings by dictionary, integers by differences, values plain, everything Snappy.
- * Equal tables give equal bytes.
+ * Writes a table as a Parquet file: keys and repeating values by dictionary, in runs; steps by differences. Equal tables
+ * give equal bytes. Keys cost what their curves cost, not their rows: a table of 630 000 rows takes some 0.15 CPU s.
  */
 export function writeParquet(table: Table, metadata: TableMetadata): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(Math.max(1 << 16, table.length * 9));
@@ -59,10 +59,16 @@ export function writeParquet(table: Table, metadata: TableMetadata): Uint8Array<
 
 function writeGroup(writer: ByteWriter, table: Table, from: number, to: number): RowGroup {
   const start = writer.offset;
-  const columns = parquetSchema.slice(1).map((element) => {
-    const column = table[element.name as (typeof columnNames)[number]];
-    return writeChunk(writer, element, part(column, from, to));
-  });
+  const curves = curvesBetween(table, from, to);
+  const columns = parquetSchema
+    .slice(1)
+    .map((element) =>
+      writeChunk(
+        writer,
+        element,
+        encodeColumn(table, element.name as (typeof columnNames)[number], curves, from, to),
+      ),
+    );
   return {
     columns,
     total_byte_size: columns.reduce((sum, { meta_data }) => sum + meta_data!.total_uncompressed_size, 0n),
@@ -71,12 +77,42 @@ function writeGroup(writer: ByteWriter, table: Table, from: number, to: number):
   };
 }
 
-function part(
-  column: CodedColumn | Int32Array | Float64Array,
+/** The curves that a row group holds or has a part of: the first row of each, and how many it has there. */
+interface CurveParts {
+  readonly starts: Int32Array;
+  readonly counts: Int32Array;
+}
+
+function curvesBetween({ curveStarts }: Table, from: number, to: number): CurveParts {
+  const starts = curveStarts.filter((start, at) => start < to && (curveStarts[at + 1] ?? to) > from);
+  const counts = starts.map((start, at) => Math.min(to, starts[at + 1] ?? to) - Math.max(from, start));
+  return { starts, counts };
+}
+
+function encodeColumn(
+  table: Table,
+  name: (typeof columnNames)[number],
+  { starts, counts }: CurveParts,
   from: number,
   to: number,
-): CodedColumn | Int32Array | Float64Array {
-  return 'codes' in column
-    ? { values: column.values, codes: column.codes.subarray(from, to) }
-    : column.subarray(from, to);
+): EncodedChunk {
+  const runs = (cells: Int32Array) => ({ cells: starts.map((row) => cells[row]!), counts });
+  switch (name) {
+    case 'step':
+      return encodeSteps(table.step.subarray(from, to), nullInt);
+    case 'value':
+      return encodeValues(table.value.subarray(from, to));
+    case 'rel_pos':
+    case 'rank':
+      return encodeKeys('INT32', runs(table[name]), nullInt, (page, cell) => page.appendInt32(cell));
+    default: {
+      const { values, codes } = table[name];
+      const absent = name === 'setting' || name === 'measure' ? undefined : -1;
+      return encodeKeys('BYTE_ARRAY', runs(codes), absent, (page, code) => {
+        const bytes = new TextEncoder().encode(values[code]);
+        page.appendUint32(bytes.length);
+        page.appendBytes(bytes);
+      });
+    }
+  }
 }
