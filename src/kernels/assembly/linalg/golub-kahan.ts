@@ -1,11 +1,13 @@
 /**
  * Singular values of a bidiagonal matrix by implicit QR, as in the TypeScript reference (`src/linalg/reference/golub-kahan.ts`,
- * where the sources are). A rotation is applied to the rows of `left` and `right` as soon as it is known: that work
- * fills the time in which the processor waits for the next rotation's root and quotient.
+ * where the sources are). A sweep waits for roots and quotients most of the time. So both rotations of a step take their roots
+ * at once, and the rows of `left` and `right` are turned one step late, while the next step's roots are on their way.
  */
 
 const epsilon: f64 = 2.220446049250313e-16;
 const sweepsPerValue: i32 = 60;
+/** Sums of squares of products above this have all their digits. */
+const measurable: f64 = 1e-250;
 
 /** Rotation found by `givens`. */
 let c: f64 = 0;
@@ -34,7 +36,7 @@ function givens(f: f64, g: f64): f64 {
 /** (x, y) ← (c·x + s·y, c·y - s·x) for two rows of `stride` bytes. */
 // @ts-ignore: decorator
 @inline
-function rotate(x: usize, y: usize, stride: usize): void {
+function rotate(x: usize, y: usize, stride: usize, c: f64, s: f64): void {
   const cc = f64x2.splat(c);
   const ss = f64x2.splat(s);
   for (let j: usize = 0; j < stride; j += 16) {
@@ -113,7 +115,7 @@ function clearRow(d: usize, e: usize, row: i32, last: i32, left: usize, leftStri
   for (let i = row + 1; i <= last && bulge != 0; i++) {
     const at = <usize>i << 3;
     store<f64>(d + at, givens(load<f64>(d + at), bulge));
-    if (leftStride) rotate(left + <usize>i * leftStride, left + <usize>row * leftStride, leftStride);
+    if (leftStride) rotate(left + <usize>i * leftStride, left + <usize>row * leftStride, leftStride, c, s);
     if (i < last) {
       const off = load<f64>(e + at);
       bulge = -s * off;
@@ -129,7 +131,7 @@ function clearLastColumn(d: usize, e: usize, first: i32, last: i32, right: usize
   for (let i = last - 1; i >= first && bulge != 0; i--) {
     const at = <usize>i << 3;
     store<f64>(d + at, givens(load<f64>(d + at), bulge));
-    if (rightStride) rotate(right + <usize>i * rightStride, right + <usize>last * rightStride, rightStride);
+    if (rightStride) rotate(right + <usize>i * rightStride, right + <usize>last * rightStride, rightStride, c, s);
     if (i > first) {
       const off = load<f64>(e + at - 8);
       bulge = -s * off;
@@ -157,31 +159,75 @@ function sweep(
   let g = off;
   let leftRow = left + <usize>first * leftStride;
   let rightRow = right + <usize>first * rightStride;
+  let rightC: f64 = 1;
+  let rightS: f64 = 0;
+  let leftC: f64 = 1;
+  let leftS: f64 = 0;
   for (let at = begin; at < end; at += 8) {
-    const onRight = givens(f, g);
-    if (at > begin) store<f64>(e + at - 8, onRight);
-    let below = load<f64>(d + at, 8);
-    f = c * here + s * off;
-    off = c * off - s * here;
-    g = s * below;
-    below = c * below;
-    if (rightStride) {
-      rotate(rightRow, rightRow + rightStride, rightStride);
-      rightRow += rightStride;
-    }
-    store<f64>(d + at, givens(f, g));
-    f = c * off + s * below;
-    here = c * below - s * off;
-    if (at < end - 8) {
-      const further = load<f64>(e + at, 8);
+    const below = load<f64>(d + at, 8);
+    let newRightC: f64 = 0;
+    let newRightS: f64 = 0;
+    let newLeftC: f64 = 0;
+    let newLeftS: f64 = 0;
+    const further = at < end - 8 ? load<f64>(e + at, 8) : 1;
+    // (f, g) makes the right rotation, (turned, bulge) the left one: the latter is not divided by the former's length.
+    const squares = f * f + g * g;
+    const turned = f * here + g * off;
+    const bulge = g * below;
+    const turnedSquares = turned * turned + bulge * bulge;
+    if (squares > measurable && turnedSquares > measurable) {
+      const r = sqrt<f64>(squares);
+      const rr = sqrt<f64>(turnedSquares);
+      const inverse = r * (1 / squares);
+      const inverse2 = rr * (1 / turnedSquares);
+      if (at > begin) store<f64>(e + at - 8, r);
+      // These turn vectors thousands of times, so they are rounded only once.
+      newRightC = f / r;
+      newRightS = g / r;
+      newLeftC = turned / rr;
+      newLeftS = bulge / rr;
+      const newOff = f * off - g * here;
+      const newBelow = f * below;
+      store<f64>(d + at, rr * inverse);
+      const cosine = turned * inverse2;
+      f = ((turned * newOff + bulge * newBelow) * inverse) * inverse2;
+      here = ((turned * newBelow - bulge * newOff) * inverse) * inverse2;
+      g = (bulge * further) * inverse2;
+      off = cosine * further;
+    } else {
+      const onRight = givens(f, g);
+      newRightC = c;
+      newRightS = s;
+      if (at > begin) store<f64>(e + at - 8, onRight);
+      const newOff = c * off - s * here;
+      f = c * here + s * off;
+      g = s * below;
+      const newBelow = c * below;
+      store<f64>(d + at, givens(f, g));
+      newLeftC = c;
+      newLeftS = s;
+      f = c * newOff + s * newBelow;
+      here = c * newBelow - s * newOff;
       g = s * further;
       off = c * further;
     }
-    if (leftStride) {
-      rotate(leftRow, leftRow + leftStride, leftStride);
-      leftRow += leftStride;
+    if (at > begin) {
+      if (rightStride) {
+        rotate(rightRow, rightRow + rightStride, rightStride, rightC, rightS);
+        rightRow += rightStride;
+      }
+      if (leftStride) {
+        rotate(leftRow, leftRow + leftStride, leftStride, leftC, leftS);
+        leftRow += leftStride;
+      }
     }
+    rightC = newRightC;
+    rightS = newRightS;
+    leftC = newLeftC;
+    leftS = newLeftS;
   }
+  if (rightStride) rotate(rightRow, rightRow + rightStride, rightStride, rightC, rightS);
+  if (leftStride) rotate(leftRow, leftRow + leftStride, leftStride, leftC, leftS);
   store<f64>(d + end, here);
   store<f64>(e + end - 8, f);
 }
