@@ -33,7 +33,7 @@ export { zScore } from './measures/z-score.js';
 export type { ModelConfig } from './model/config.js';
 export { createEngine, type EngineOptions } from './model/create-engine.js';
 export type { Engine, ForwardOptions, ForwardResult } from './model/engine.js';
-export { flatParameters } from './model/load-state.js';
+export { flatParameters, stateOf } from './model/state.js';
 export { type ConfigFile, checkConfig, parseConfig, type RunConfig } from './run/config.js';
 export { type ErrorCurves, parseErrorCurves } from './run/error-curves.js';
 export { type Curve, type CurveKey, type Curves, curvesOf } from './series/curves.js';

@@ -12,3 +12,5 @@ export type { ArchitectureOptions } from './run/infer-config.js';
 export { type EvaluateOptions, evaluateRun, type RunEvaluation } from './series/evaluate-run.js';
 export { measureRuns, type RunRecord, type SeriesOptions, type SeriesResult } from './series/measure-runs.js';
 export { openTable, saveTable, type TableFormat } from './tables/save.js';
+export { presets } from './train/presets.js';
+export { type Progress, type TrainOptions, type TrainResult, trainRun } from './train/train-run.js';

@@ -1,4 +1,5 @@
 import { InputError, showValue } from '../errors.js';
+import { parseRepeatedEntries, type RepeatedEntry } from './repeated-entries.js';
 
 /** Quantities that `err_arr.json` can hold, in the order they appear in the table. */
 export const errorMeasures = [
@@ -24,7 +25,7 @@ export interface ErrorCurves {
   readonly lastStep: number;
 }
 
-type Entry = Readonly<Record<string, unknown>>;
+type Entry = RepeatedEntry['entry'];
 
 /**
  * Reads the text of an `err_arr.json`: a list with one object a step. Entries marked `"evaluated": false` only repeat
@@ -32,40 +33,33 @@ type Entry = Readonly<Record<string, unknown>>;
  * @throws InputError when it is not such a list, naming the entry
  */
 export function parseErrorCurves(text: string, file: string): ErrorCurves {
-  const entries = parseEntries(text, file);
-  const steps = new Int32Array(entries.length);
+  const groups = parseRepeatedEntries(text) ?? parseEntries(text, file).map(asGroup);
+  const length = groups.reduce((sum, { epochs }) => sum + (epochs?.length ?? 1), 0);
+  const steps = new Int32Array(length);
   const values = new Map<ErrorMeasure, Float64Array>();
+  let at = 0;
   let kept = 0;
   let lastStep = 0;
-  for (let at = 0; at < entries.length; at++) {
-    const entry = entries[at]!;
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw malformed(file, at, `expected an object, found ${showValue(entry)}`);
-    }
-    const epoch = entry['epoch'];
-    if (typeof epoch !== 'number' || !Number.isInteger(epoch) || epoch < 0 || epoch >= 0x7fff_ffff) {
-      throw malformed(file, at, `expected "epoch" to be a whole number from 0, found ${showValue(epoch)}`);
-    }
-    if (epoch + 1 <= lastStep) {
-      throw malformed(file, at, `epoch ${epoch} does not come after epoch ${lastStep - 1}`);
-    }
-    lastStep = epoch + 1;
-    if (entry['evaluated'] === false) continue;
-    for (const measure of errorMeasures) {
-      const value = entry[measure];
-      if (value === undefined) continue;
-      if (value !== null && typeof value !== 'number') {
-        throw malformed(file, at, `expected "${measure}" to be a number, found ${showValue(value)}`);
+  for (const { entry, epochs = [checkedEpoch(entry, at, lastStep, file)] } of groups) {
+    lastStep = epochs.at(-1)! + 1;
+    if (entry['evaluated'] !== false) {
+      for (const measure of errorMeasures) {
+        const value = entry[measure];
+        if (value === undefined) continue;
+        if (value !== null && typeof value !== 'number') {
+          throw malformed(file, at, `expected "${measure}" to be a number, found ${showValue(value)}`);
+        }
+        let column = values.get(measure);
+        if (column === undefined) {
+          column = new Float64Array(length).fill(Number.NaN);
+          values.set(measure, column);
+        }
+        // JSON's 1e999 is an infinity.
+        if (value !== null && Number.isFinite(value)) column.fill(value, kept, kept + epochs.length);
       }
-      let column = values.get(measure);
-      if (column === undefined) {
-        column = new Float64Array(entries.length).fill(Number.NaN);
-        values.set(measure, column);
-      }
-      // JSON's 1e999 is an infinity.
-      if (value !== null && Number.isFinite(value)) column[kept] = value;
+      for (const epoch of epochs) steps[kept++] = epoch + 1;
     }
-    steps[kept++] = epoch + 1;
+    at += epochs.length;
   }
   return {
     steps: steps.subarray(0, kept),
@@ -77,6 +71,25 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
     ),
     lastStep,
   };
+}
+
+/** An entry whose epoch is not known to be sound. */
+function asGroup(entry: Entry): { entry: Entry; epochs?: readonly number[] } {
+  return { entry };
+}
+
+function checkedEpoch(entry: Entry, at: number, lastStep: number, file: string): number {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw malformed(file, at, `expected an object, found ${showValue(entry)}`);
+  }
+  const epoch = entry['epoch'];
+  if (typeof epoch !== 'number' || !Number.isInteger(epoch) || epoch < 0 || epoch >= 0x7fff_ffff) {
+    throw malformed(file, at, `expected "epoch" to be a whole number from 0, found ${showValue(epoch)}`);
+  }
+  if (epoch + 1 <= lastStep) {
+    throw malformed(file, at, `epoch ${epoch} does not come after epoch ${lastStep - 1}`);
+  }
+  return epoch;
 }
 
 function parseEntries(text: string, file: string): readonly Entry[] {

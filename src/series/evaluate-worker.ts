@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { firstNonFinite } from '../measures/weights.js';
 import { createEngine } from '../model/create-engine.js';
 import type { Engine } from '../model/engine.js';
-import { flatParameters } from '../model/load-state.js';
+import { flatParameters } from '../model/state.js';
 import { evaluateSequences } from '../train/evaluate.js';
 import { fromTestSet, type Sequences } from '../train/sequences.js';
 import type { EvaluatedFile, EvaluateTask, TestSetName } from './evaluate-task.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint, openTestSet } from '../../src/checkpoint/open.js';
 import { createEngine } from '../../src/model/create-engine.js';
-import { flatParameters } from '../../src/model/load.js';
+import { flatParameters } from '../../src/model/state.js';
 import { checkConfig, type RunConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
 import { evaluate } from '../../src/train/evaluate.js';

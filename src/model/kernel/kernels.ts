@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js';
+import { instantiate, moduleBytes, pageSize } from '../../kernels/instantiate.js';
 import plain from '../../kernels/generated/model.js';
 import relaxed from '../../kernels/generated/model-relaxed.js';
 
@@ -34,7 +35,6 @@ export interface ModelKernels {
 /** Where a module's own data may lie; arrays start here. */
 export const heapStart = 1 << 16;
 
-const pageSize = 1 << 16;
 const largestMemory = 2 ** 32 - pageSize;
 
 /**
@@ -46,7 +46,7 @@ export function instantiateKernels(
   end: number,
   fast: boolean,
 ): { kernels: ModelKernels; memory: WebAssembly.Memory } {
-  const bytes = Uint8Array.from(atob(fast ? relaxed : plain), (character) => character.charCodeAt(0));
+  const bytes = moduleBytes(fast ? relaxed : plain);
   if (fast && !WebAssembly.validate(bytes)) {
     throw new InputError(
       'fast: this JavaScript engine lacks relaxed SIMD (Node 20 does; Node 22 and current browsers have it); run without it',
@@ -60,8 +60,7 @@ export function instantiateKernels(
   } catch {
     throw new InputError(tooLarge);
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  const kernels = instance.exports as unknown as ModelKernels;
+  const { kernels } = instantiate<ModelKernels>(bytes, memory);
   if (kernels.heapStart() > heapStart)
     throw new Error('the kernels have more data than heapStart leaves for it');
   return { kernels, memory };
