@@ -55,7 +55,8 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
           values.set(measure, column);
         }
         // JSON's 1e999 is an infinity.
-        if (value !== null && Number.isFinite(value)) column.fill(value, kept, kept + epochs.length);
+        if (value === null || !Number.isFinite(value)) continue;
+        for (let row = kept; row < kept + epochs.length; row++) column[row] = value;
       }
       for (const epoch of epochs) steps[kept++] = epoch + 1;
     }

@@ -6,58 +6,54 @@ export interface RepeatedEntry {
   readonly epochs: readonly number[];
 }
 
-/** What stands before an entry, and its epoch, which comes first. */
-const entryStart = /[ \t\r\n]*\{[ \t\r\n]*"epoch"[ \t\r\n]*:[ \t\r\n]*(0|[1-9][0-9]{0,8})[ \t\r\n]*,/y;
-const listStart = /[ \t\r\n]*\[/y;
-const separator = /[ \t\r\n]*,/y;
-const listEnd = /[ \t\r\n]*\][ \t\r\n]*$/y;
+/** The start of a list of objects, and the text with which the first one leads up to its epoch. */
+const listStart = /^[ \t\r\n]*\[[ \t\r\n]*(\{[ \t\r\n]*"epoch"[ \t\r\n]*:[ \t\r\n]*)[0-9]/;
 
-/** A file of which less than this part repeats is faster read as a whole; the first entries may all differ. */
-const leastRepeats = 0.75;
-const firstEntries = 16;
+/** A file of which more entries than these hold new values is faster read as a whole. */
+const mostNew = { first: 16, share: 0.25 };
 
 /**
  * Reads the text of an `err_arr.json` in which most entries repeat the values of the one before, as they do between
- * evaluations: an entry whose text is that of the last one is not parsed again. A third of the time of `JSON.parse`.
- * @returns undefined for text of any other shape, valid or not: what it holds is for `JSON.parse` to say
+ * evaluations: what is the same text after the epoch is not parsed again.
+ * @returns undefined for text of any other kind, valid or not: what it holds is for `JSON.parse` to say
  */
 export function parseRepeatedEntries(text: string): readonly RepeatedEntry[] | undefined {
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match !== null) at = pattern.lastIndex;
-    return match;
-  };
-  if (take(listStart) === null) return undefined;
+  const opening = listStart.exec(text)?.[1];
+  if (opening === undefined) return undefined;
+  const pieces = text.split(opening);
   const entries: RepeatedEntry[] = [];
-  let values = '';
+  let values: string | undefined;
   let epochs: number[] = [];
   let lastEpoch = -1;
-  for (let read = 1; ; read++) {
-    const epoch = Number(take(entryStart)?.[1] ?? -1);
-    if (epoch <= lastEpoch) return undefined;
+  for (let at = 1; at < pieces.length; at++) {
+    const piece = pieces[at]!;
+    const digits = piece.slice(0, Math.max(0, piece.indexOf(',')));
+    const epoch = Number(digits);
+    if (String(epoch) !== digits || epoch <= lastEpoch || epoch >= 0x7fff_ffff) return undefined;
     lastEpoch = epoch;
-    if (values === '' || !text.startsWith(values, at)) {
-      if (entries.length > firstEntries + (1 - leastRepeats) * read) return undefined;
-      values = text.slice(at, text.indexOf('}', at) + 1);
-      const entry = parseValues(values);
-      if (entry === undefined) return undefined;
+    const found = piece.slice(digits.length);
+    if (found !== values) {
+      values = found;
+      const entry = parseValues(values, at === pieces.length - 1);
+      if (entry === undefined || entries.length > mostNew.first + mostNew.share * at) return undefined;
       epochs = [];
       entries.push({ entry, epochs });
     }
     epochs.push(epoch);
-    at += values.length;
-    if (take(separator) === null) return take(listEnd) === null ? undefined : entries;
   }
+  return entries;
 }
 
-/** An object cut at its first brace: one that has another in it, or in a text, does not parse. */
-function parseValues(text: string): RepeatedEntry['entry'] | undefined {
+/**
+ * Parses the rest of an entry. Since it makes a list of just one object, followed by the end of the list or by one thing
+ * more, such rests and the openings between them make a list of such objects.
+ */
+function parseValues(rest: string, isLast: boolean): RepeatedEntry['entry'] | undefined {
   try {
-    const entry = JSON.parse(`{${text}`) as RepeatedEntry['entry'];
-    // A trailing comma would be one after the epoch; of two epochs the last one counts.
-    return Object.hasOwn(entry, 'epoch') || Object.keys(entry).length === 0 ? undefined : entry;
+    const list = JSON.parse(isLast ? `[{"":0${rest}` : `[{"":0${rest}null]`) as RepeatedEntry['entry'][];
+    const isOne = isLast ? list.length === 1 : list.length === 2 && list[1] === null;
+    // Of two epochs the last one counts.
+    return isOne && !Object.hasOwn(list[0]!, 'epoch') ? list[0] : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
-import { instantiate, moduleBytes, pageSize } from '../../kernels/instantiate.js';
 import plain from '../../kernels/generated/model.js';
 import relaxed from '../../kernels/generated/model-relaxed.js';
+import { instantiate, moduleBytes, pageSize } from '../../kernels/instantiate.js';
 
 type Kernel = (...args: number[]) => void;
 
