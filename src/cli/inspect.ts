@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { tell } from './exit.js';
 
 /** Adds `inspect`: the tensors of a file. */
 export function inspectCommand(program: Command): void {
@@ -26,9 +27,9 @@ async function inspect(file: string, flags: { json?: true }): Promise<void> {
     process.stdout.write(`${JSON.stringify(tensors)}\n`);
     return;
   }
-  const width = Math.max(4, ...tensors.map(({ name }) => name.length));
-  const lines = tensors.map(
-    ({ name, dtype, shape }) => `${name.padEnd(width)}  ${dtype.padEnd(8)}  ${shape.join(' × ') || 'scalar'}`,
-  );
-  process.stdout.write(`${`${'name'.padEnd(width)}  ${'dtype'.padEnd(8)}  shape`}\n${lines.join('\n')}\n`);
+  const width = tensors.reduce((most, { name }) => Math.max(most, name.length), 4);
+  tell(`${'name'.padEnd(width)}  ${'dtype'.padEnd(8)}  shape`);
+  for (const { name, dtype, shape } of tensors) {
+    tell(`${name.padEnd(width)}  ${dtype.padEnd(8)}  ${shape.join(' × ') || 'scalar'}`);
+  }
 }
