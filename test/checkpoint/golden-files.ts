@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { toFloat64 } from '../../src/tensor/decode.js';
 import type { StateDict, Tensor } from '../../src/tensor/tensor.js';
@@ -19,7 +20,7 @@ export const golden: ReadonlyMap<string, readonly ExpectedTensor[]> = new Map(
 );
 
 export function goldenPath(file: string): string {
-  return new URL(file, folder).pathname;
+  return fileURLToPath(new URL(file, folder));
 }
 
 export function goldenBytes(file: string): Uint8Array {
