@@ -59,11 +59,15 @@ function storedLengths(circuits: Circuits, part: 'q' | 'k'): Float64Array {
 }
 
 function emitStatistics(emit: Emit, of: string, rank: number | null, lengths: Float64Array): void {
-  const tokens = lengths.subarray(0, -1);
-  const mean = tokens.reduce((sum, length) => sum + length, 0) / tokens.length;
-  const variance = tokens.reduce((sum, length) => sum + (length - mean) ** 2, 0) / tokens.length;
+  const tokens = lengths.length - 1;
+  let sum = 0;
+  for (let token = 0; token < tokens; token++) sum += lengths[token]!;
+  const mean = sum / tokens;
+  let squares = 0;
+  for (let token = 0; token < tokens; token++) squares += (lengths[token]! - mean) ** 2;
+  const variance = squares / tokens;
   const key = { measure: 'position_coefficient', of, rel_pos: null, rank };
   emit({ ...key, statistic: 'token_mean' }, mean);
   emit({ ...key, statistic: 'token_std' }, Math.sqrt(variance));
-  emit({ ...key, statistic: 'mean_direction' }, lengths.at(-1)!);
+  emit({ ...key, statistic: 'mean_direction' }, lengths[tokens]!);
 }

@@ -62,18 +62,45 @@ function elasticity(t: number, y: Float64Array, gamma: number): number {
   return t * (slope / phi + otherSlope / other);
 }
 
-/** Bisection until the interval cannot be halved any more: slower than Newton by microseconds, and it cannot leave the bracket. */
+/**
+ * Root of 1/elasticity + 1/4, which is nearly linear: 1/4 at the largest value, -1/4 at infinity. Regula falsi with the Illinois
+ * rule keeps the bracket and takes a dozen evaluations where bisection takes fifty.
+ */
 function solve(y: Float64Array, gamma: number, largest: number): number {
+  const height = (t: number): number => 1 / elasticity(t, y, gamma) + 0.25;
   let low = largest;
+  let atLow = 0.25;
   let high = 2 * largest;
-  while (elasticity(high, y, gamma) < -4) {
+  let atHigh = height(high);
+  while (atHigh > 0) {
     low = high;
+    atLow = atHigh;
     high *= 2;
+    atHigh = height(high);
   }
-  for (;;) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return middle;
-    if (elasticity(middle, y, gamma) < -4) low = middle;
-    else high = middle;
+  let side = 0;
+  for (let round = 0; round < mostRounds; round++) {
+    const t = low + ((high - low) * atLow) / (atLow - atHigh);
+    if (!(t > low && t < high)) break;
+    const value = height(t);
+    if (value === 0) return t;
+    if (value > 0) {
+      if (high - t < Number.EPSILON * t) return t;
+      low = t;
+      atLow = value;
+      // An end that stays twice counts half, so that both ends close in.
+      if (side === 1) atHigh /= 2;
+      side = 1;
+    } else {
+      if (t - low < Number.EPSILON * t) return t;
+      high = t;
+      atHigh = value;
+      if (side === -1) atLow /= 2;
+      side = -1;
+    }
   }
+  return low + (high - low) / 2;
 }
+
+/** Far more than it ever takes; the bracket is narrow by then. */
+const mostRounds = 200;
