@@ -81,7 +81,9 @@ function solve(y: Float64Array, gamma: number, largest: number): number {
   let side = 0;
   for (let round = 0; round < mostRounds; round++) {
     const t = low + ((high - low) * atLow) / (atLow - atHigh);
-    if (!(t > low && t < high)) break;
+    // Rounded onto an end: nothing lies closer.
+    if (t <= low) return low;
+    if (t >= high) return high;
     const value = height(t);
     if (value === 0) return t;
     if (value > 0) {
