@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openCheckpoint } from '../checkpoint/open.js';
@@ -32,7 +33,10 @@ export function measureFiles({ plan, files }: CheckpointsTask): CheckpointsResul
 /** Reads a run's error curves. */
 export function readErrors({ file }: ErrorsTask): ErrorsResult {
   try {
-    return { curves: parseErrorCurves(readFileSync(file, 'utf8'), file) };
+    const bytes = readFileSync(file);
+    // Megabytes of digits: latin1 takes them over as they are, and Python escapes the rest.
+    const text = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
+    return { curves: parseErrorCurves(text, file) };
   } catch (error) {
     return { failure: reason(error, file) };
   }

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseErrorCurves } from '../../src/run/error-curves.js';
+import { parseRepeatedEntries } from '../../src/run/repeated-entries.js';
 import { refusal } from '../checkpoint/hostile-archives.js';
 
 const file = 'run/err_arr.json';
@@ -101,5 +103,105 @@ describe('error curves', () => {
     [`[{"epoch": ${'['.repeat(100_000)}${']'.repeat(100_000)}}]`, /from 0, found something deeply nested/],
   ])('%.60s', (text, message) => {
     expect(refusal(() => parseErrorCurves(text, file), file)).toMatch(message);
+  });
+});
+
+describe('entries that repeat', () => {
+  /** Every way to write a list: what stands between the tokens makes no difference to `JSON.parse`, but to the text. */
+  const spaces = fc.constantFrom('', ' ', '\n', ' \t\r\n');
+  const value = fc.constantFrom(
+    '0.5',
+    '-1e-3',
+    '1e999',
+    'null',
+    '"a } b"',
+    '{"epoch": 3}',
+    '[{"epoch": 9}, 2]',
+    '',
+  );
+  const name = fc.constantFrom(
+    'err_ood',
+    'loss_test',
+    'evaluated',
+    'x"',
+    'epoch',
+    '\\u0065poch',
+    '',
+    '__proto__',
+  );
+  const epoch = fc.oneof(
+    { weight: 30, arbitrary: fc.constant(undefined) },
+    fc.constantFrom('0', '-1', '007', '1e1', '2147483647', '0.5', '"1"', ''),
+  );
+  const members = fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.constantFrom('"err_ood": 0.25', '"loss_test": 3', '"evaluated": false') },
+      fc.tuple(name, value).map(([key, text]) => `"${key}": ${text}`),
+    ),
+    { minLength: 1, maxLength: 3 },
+  );
+  const ends = fc.oneof(
+    { weight: 30, arbitrary: fc.constant('},') },
+    fc.constantFrom('}', '},,', ', 1},', '}, 0,', ']'),
+  );
+  const someText = fc
+    .record({
+      space: spaces,
+      last: fc.constantFrom(']', ']\n', '', ',]', '] 1', '}'),
+      groups: fc.array(fc.record({ epoch, members, end: ends, repeats: fc.integer({ min: 1, max: 20 }) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+    })
+    .map(({ space, last, groups }) => {
+      let at = 0;
+      const entries = groups.flatMap((group) =>
+        Array.from({ length: group.repeats }, () => {
+          const head = `{"epoch":${space}${group.epoch ?? String(at)}`;
+          at++;
+          return `${head}, ${group.members.join(`,${space}`)}${group.end}`;
+        }),
+      );
+      return `[${entries.join(space).replace(/,$/, '')}${last}`;
+    });
+
+  const outcome = (text: string) => {
+    try {
+      const { steps, values, lastStep } = parseErrorCurves(text, file);
+      return { steps: [...steps], values: [...values].map(([key, curve]) => [key, ...curve]), lastStep };
+    } catch (error) {
+      return (error as Error).message.replace(/not valid JSON.*?\)/, 'not valid JSON');
+    }
+  };
+
+  it('are read as JSON.parse reads them, and so is whatever looks like them', () => {
+    let repeated = 0;
+    fc.assert(
+      fc.property(someText, (text) => {
+        if (parseRepeatedEntries(text) !== undefined) repeated++;
+        // A key before the first epoch changes nothing but the way the list is read.
+        const slow = text.replace('{"epoch"', '{"y":0,"epoch"');
+        expect(parseRepeatedEntries(slow)).toBeUndefined();
+        expect(outcome(text)).toEqual(outcome(slow));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(repeated).toBeGreaterThan(200);
+  });
+
+  it('are told apart by everything but their epoch', () => {
+    const text =
+      '[{"epoch": 3, "err_ood": 1}, {"epoch": 5, "err_ood": 1}, {"epoch": 6, "err_ood": 2}, {"epoch": 7, "err_ood": 2}]';
+    expect(parseRepeatedEntries(text)).toEqual([
+      { entry: { '': 0, err_ood: 1 }, epochs: [3, 5] },
+      { entry: { '': 0, err_ood: 2 }, epochs: [6] },
+      { entry: { '': 0, err_ood: 2 }, epochs: [7] },
+    ]);
+    expect(parse(JSON.parse(text))).toEqual({ steps: [4, 6, 7, 8], lastStep: 8, err_ood: [1, 1, 2, 2] });
+  });
+
+  it('are left to JSON.parse where few of them repeat', () => {
+    const entries = Array.from({ length: 100 }, (_, at) => ({ epoch: at, err_ood: Math.floor(at / 2) }));
+    expect(parseRepeatedEntries(JSON.stringify(entries))).toBeUndefined();
   });
 });
