@@ -2,7 +2,7 @@ import { showValue } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
 import { contiguousStrides, elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-read.js';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledTensor, wholeNumbers } from './torch-globals.js';
 
 const formats: ReadonlyMap<string, DType> = new Map([

@@ -1,6 +1,6 @@
 import type { StateDict, Tensor } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
-import { PickleTuple, type PickleValue } from './pickle-read.js';
+import { PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledTensor } from './torch-globals.js';
 
 /** Prefixes that wrappers put before every name: DataParallel, and torch.compile. */

@@ -1,7 +1,7 @@
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
 import { contiguousStrides, elementCount, type Tensor } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-read.js';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 
 /** A tensor inside a pickle; a numpy array is one whose content comes later, as its state. */
 export class PickledTensor extends PickleObject {

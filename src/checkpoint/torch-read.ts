@@ -2,7 +2,8 @@ import { bytesPerElement } from '../tensor/dtype.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
 import { numpyGlobals } from './numpy-globals.js';
-import { PickleGlobal, PickleTuple, type PickleValue, readPickle } from './pickle-read.js';
+import { readPickle } from './pickle-read.js';
+import { PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledStorage, storageClasses, torchGlobals, wholeNumber } from './torch-globals.js';
 import { readZip, type ZipArchive } from './zip-read.js';
 
