@@ -10,12 +10,14 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return filesBelow(path);
-    return path.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 
 /** AssemblyScript is compiled on its own, and generated modules are made from it. */
 const files = filesBelow(src).filter((path) => !/kernels\/(assembly|generated)\//.test(path));
+
+const page = join(root, 'explorer');
 
 /**
  * Modules that a file imports, relative ones as absolute paths of `.ts` files.
@@ -44,7 +46,8 @@ const mayImport: Record<string, readonly string[]> = {
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
   figure: ['run', 'series'],
-  cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'tables', 'train'],
+  server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
+  cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'tables', 'train'],
 };
 
 describe('imports', () => {
@@ -84,6 +87,24 @@ describe('imports', () => {
     expect(seen.size).toBeGreaterThan(50);
     expect(wrong).toEqual([]);
   });
+
+  it('of the page reach no part of Node', () => {
+    const seen = new Set<string>();
+    const open = filesBelow(page).filter((path) => !path.endsWith('.d.ts'));
+    const wrong: string[] = [];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path) || path.includes('/generated/')) continue;
+      seen.add(path);
+      for (const target of importsOf(path, false)) {
+        if (target.startsWith(src)) open.push(target);
+        else if (/^node:|^piscina$|^hono|^pdfkit$/.test(target)) {
+          wrong.push(`${relative(root, path)} imports ${target}`);
+        }
+      }
+    }
+    expect(seen.size).toBeGreaterThan(15);
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe('the package', () => {
@@ -108,8 +129,10 @@ describe('the package', () => {
   });
 
   it('keeps files small enough for one idea', () => {
-    const long = files.filter((path) => readFileSync(path, 'utf8').split('\n').length > 400);
-    expect(long.map((path) => relative(src, path))).toEqual([]);
+    const long = [...files, ...filesBelow(page)].filter(
+      (path) => readFileSync(path, 'utf8').split('\n').length > 400,
+    );
+    expect(long.map((path) => relative(root, path))).toEqual([]);
   });
 });
 

@@ -23,6 +23,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./plot.js')).plotCommand,
   },
   {
+    name: 'explore',
+    usage: '<RUN-or-TABLE...>',
+    summary: 'look at runs on a web page, also while they are being trained',
+    load: async () => (await import('./explore.js')).exploreCommand,
+  },
+  {
     name: 'train',
     usage: '',
     summary: 'train the model on the copying task: a run folder of checkpoints',

@@ -103,7 +103,8 @@ function earlySaves(config: RunConfig): number {
   return config.up_to_first_save ? Math.floor(Math.log2(savingInterval(config))) : 0;
 }
 
-function nameRun(run: string): { setting: string; path: string } {
+/** The name and the path of a run: `NAME=PATH`, or a path whose last part is the name. @throws UsageError */
+export function nameRun(run: string): { setting: string; path: string } {
   const equals = run.indexOf('=');
   const name = run.slice(0, Math.max(equals, 0));
   const isNamed = equals > 0 && !/[/\\]/.test(name) && !exists(run);

@@ -1,0 +1,18 @@
+import './style/tokens.css';
+import './style/page.css';
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { App } from './App.js';
+import type { RunSource } from './source/run-source.js';
+import { openServer } from './source/server-source.js';
+import { bindHash, viewEntries } from './state/hash.js';
+import { applyTheme } from './state/theme.js';
+import { createView } from './state/view.js';
+
+const sources = signal<readonly RunSource[]>([]);
+const view = createView();
+
+applyTheme();
+bindHash(viewEntries(view));
+if (!__REPORT__) openServer(sources);
+render(<App sources={sources} view={view} />, document.getElementById('app')!);

@@ -1,0 +1,147 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { RunConfig } from '../../src/run/config.js';
+import { type Curves, curvesOf } from '../../src/series/curves.js';
+import type { RunSummary, RunsAnswer } from '../../src/server/served-run.js';
+import { parseParquet } from '../../src/tables/parquet-read.js';
+import { joinCurves, noCurves } from './join-curves.js';
+import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from './run-source.js';
+
+/** Whether the server answers; what was read stays on the page when it does not. */
+export type Connection = 'connecting' | 'open' | 'gone';
+
+/** The runs of the server that served this page. */
+export interface Server {
+  readonly connection: ReadonlySignal<Connection>;
+  /** Asks again at once. */
+  retry(): void;
+}
+
+/** Follows the server: fills `sources` and keeps them as the server has them, over its restarts. */
+export function openServer(sources: Signal<readonly RunSource[]>): Server {
+  const connection = signal<Connection>('connecting');
+  const runs = new Map<string, ServerRun>();
+  let events: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let boot = '';
+
+  const take = (summary: RunSummary) => {
+    const known = runs.get(summary.name);
+    const isSame =
+      known !== undefined && JSON.stringify(known.source.config ?? null) === JSON.stringify(summary.config);
+    if (isSame) {
+      known.take(summary);
+      return;
+    }
+    runs.set(summary.name, serverRun(summary));
+    sources.value = [...runs.values()].map(({ source }) => source);
+  };
+  const connect = async () => {
+    clearTimeout(timer);
+    events?.close();
+    try {
+      const answer = await fetchJson<RunsAnswer>('api/runs');
+      if (answer.boot !== boot) for (const run of runs.values()) run.forget();
+      boot = answer.boot;
+      const names = new Set(answer.runs.map(({ name }) => name));
+      for (const name of runs.keys()) if (!names.has(name)) runs.delete(name);
+      for (const summary of answer.runs) take(summary);
+      connection.value = 'open';
+    } catch {
+      lost();
+      return;
+    }
+    events = new EventSource('api/events');
+    events.addEventListener('run', ({ data }) => take(JSON.parse(data) as RunSummary));
+    events.addEventListener('error', lost);
+  };
+  const lost = () => {
+    events?.close();
+    connection.value = 'gone';
+    clearTimeout(timer);
+    timer = setTimeout(connect, 2000);
+  };
+  void connect();
+  return { connection, retry: connect };
+}
+
+interface ServerRun {
+  readonly source: RunSource;
+  take(summary: RunSummary): void;
+  /** Forgets what it has loaded: the server counts its versions from the start again. */
+  forget(): void;
+}
+
+const parts = ['errors', 'measures'] as const;
+
+function serverRun(first: RunSummary): ServerRun {
+  const path = `api/runs/${encodeURIComponent(first.name)}`;
+  const curves = signal<Curves>(noCurves);
+  const steps = signal<readonly StepInfo[]>([]);
+  const progress = signal<Progress>(first.progress);
+  const provenance = signal<Provenance>(first.provenance);
+  const loaded = { errors: noCurves, measures: noCurves };
+  const wanted = { errors: 0, measures: 0 };
+  const have = { errors: 0, measures: 0 };
+  const busy = { errors: false, measures: false };
+
+  const load = async (part: (typeof parts)[number]): Promise<void> => {
+    if (busy[part] || wanted[part] === have[part]) return;
+    busy[part] = true;
+    const version = wanted[part];
+    try {
+      const bytes = await fetchBytes(`${path}/table.parquet?part=${part}`);
+      const { table } = await parseParquet(bytes, first.name);
+      loaded[part] = curvesOf(table);
+      have[part] = version;
+      curves.value = joinCurves([loaded.errors, loaded.measures]);
+    } catch {
+      // The connection tells of a server that is gone; its return loads again.
+      return;
+    } finally {
+      busy[part] = false;
+    }
+    await load(part);
+  };
+  const take = (summary: RunSummary) => {
+    steps.value = summary.steps;
+    progress.value = summary.progress;
+    provenance.value = summary.provenance;
+    for (const part of parts) {
+      wanted[part] = summary.versions[part];
+      void load(part);
+    }
+  };
+  take(first);
+  return {
+    take,
+    forget: () => {
+      for (const part of parts) have[part] = -1;
+    },
+    source: {
+      setting: first.name,
+      config: (first.config as RunConfig | null) ?? undefined,
+      curves,
+      steps,
+      progress,
+      provenance,
+      checkpoint: (step) => fetchBytes(`${path}/checkpoints/${step}`),
+      testSequences: (set) => fetchJson<TestSequences>(`${path}/sets/${set}`),
+    },
+  };
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await fetchOk(url)).arrayBuffer());
+}
+
+async function fetchJson<T>(url: string): Promise<T> {
+  return (await (await fetchOk(url)).json()) as T;
+}
+
+async function fetchOk(url: string): Promise<Response> {
+  const response = await fetch(url).catch(() => {
+    throw new Error('the server does not answer; is explore still running?');
+  });
+  if (!response.ok) throw new Error((await response.text()).trim());
+  return response;
+}

@@ -1,0 +1,127 @@
+import { effect, type Signal } from '@preact/signals';
+import type { View } from './view.js';
+
+/** A signal in the address bar. */
+export interface HashEntry {
+  readonly name: string;
+  /** What stands after `name=`; undefined to leave it out, as for a default. */
+  readonly write: () => string | undefined;
+  /** Takes what stood there, or undefined when the name is absent; anything may stand there, so it is checked. */
+  readonly read: (text: string | undefined) => void;
+}
+
+/** An entry for a signal that holds one of a few words. */
+export function wordEntry<Word extends string>(
+  name: string,
+  signal: Signal<Word>,
+  words: readonly Word[],
+): HashEntry {
+  const initial = signal.peek();
+  return {
+    name,
+    write: () => (signal.value === initial ? undefined : signal.value),
+    read: (text) => {
+      signal.value = words.find((word) => word === text) ?? initial;
+    },
+  };
+}
+
+/** An entry for a signal that holds a whole number; `initial` when there is none in the address. */
+export function integerEntry<Initial extends number | null>(
+  name: string,
+  signal: Signal<number | Initial>,
+): HashEntry {
+  const initial = signal.peek();
+  return {
+    name,
+    write: () => (signal.value === initial || signal.value === null ? undefined : String(signal.value)),
+    read: (text) => {
+      signal.value = text !== undefined && /^-?\d{1,10}$/.test(text) ? Number(text) : initial;
+    },
+  };
+}
+
+/** An entry for a signal that holds text of the reader. */
+export function textEntry<Initial extends string | null>(
+  name: string,
+  signal: Signal<string | Initial>,
+): HashEntry {
+  const initial = signal.peek();
+  return {
+    name,
+    write: () => (signal.value === initial || signal.value === null ? undefined : signal.value),
+    read: (text) => {
+      signal.value = text ?? initial;
+    },
+  };
+}
+
+/** The view's entries; sections with state of their own bind more. */
+export function viewEntries(view: View): HashEntry[] {
+  return [
+    integerEntry('step', view.step),
+    integerEntry('rank', view.rank),
+    integerEntry('t', view.relPos),
+    wordEntry('match', view.match, ['mean', 'largest']),
+    wordEntry('axis', view.axis, ['log', 'linear']),
+    wordEntry('layout', view.layout, ['overlaid', 'beside']),
+    textEntry('pair', view.pair),
+    textEntry('run', view.focus),
+    textEntry('measure', view.extra),
+    {
+      name: 'zoom',
+      write: () => view.zoom.value?.map((step) => Math.round(step)).join('-'),
+      read: (text) => {
+        const [, from, to] = /^(\d{1,10})-(\d{1,10})$/.exec(text ?? '') ?? [];
+        view.zoom.value = Number(to) > Number(from) ? [Number(from), Number(to)] : null;
+      },
+    },
+    {
+      name: 'hide',
+      write: () => [...view.hidden.value].map(encodeURIComponent).join(',') || undefined,
+      read: (text) => {
+        view.hidden.value = new Set(text ? text.split(',').map(decodePart) : []);
+      },
+    },
+  ];
+}
+
+/**
+ * Keeps entries and the address bar equal: what it holds is read now and whenever it changes, and what changes in the
+ * page is written to it, without a new entry in the history.
+ * @returns a function that ends it
+ */
+export function bindHash(entries: readonly HashEntry[]): () => void {
+  const names = new Set(entries.map(({ name }) => name));
+  const read = () => {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    for (const { name, read } of entries) read(parts.get(name) ?? undefined);
+  };
+  read();
+  addEventListener('hashchange', read);
+  const stop = effect(() => {
+    // Entries that other parts of the page have bound stay.
+    const parts = new URLSearchParams(location.hash.slice(1));
+    for (const name of names) parts.delete(name);
+    for (const { name, write } of entries) {
+      const text = write();
+      if (text !== undefined) parts.set(name, text);
+    }
+    const hash = parts.toString();
+    if (hash !== location.hash.slice(1)) {
+      history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+    }
+  });
+  return () => {
+    removeEventListener('hashchange', read);
+    stop();
+  };
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import { say, tell, watchInterrupts } from './exit.js';
+import { integer, integerList, jobsOf } from './options.js';
+import { version } from './version.js';
+
+interface Flags extends ArchitectureFlags {
+  port?: string;
+  host: string;
+  open: boolean;
+  ranks?: string;
+  relPos?: string;
+  jobs?: string;
+  quiet?: true;
+}
+
+/** Where it listens unless told otherwise; when that is taken, the next free one. */
+const usualPort = 7474;
+
+/** Adds `explore`: runs as a web page that follows them. */
+export function exploreCommand(program: Command): void {
+  const command = program
+    .command('explore')
+    .description(
+      'Serves a web page on which runs are read like an interactive article: every measure on one time axis, any checkpoint opened. Folders are measured as the page is read, and followed while they are being trained.',
+    )
+    .argument(
+      '<RUN-or-TABLE...>',
+      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables',
+    )
+    .option('--port <N>', `port to listen on (default: ${usualPort}, or a free one where it is taken)`)
+    .option(
+      '--host <ADDRESS>',
+      'address to listen on; any other than this lets other machines read the runs',
+      '127.0.0.1',
+    )
+    .option('--no-open', 'do not open a browser')
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20)')
+    .option(
+      '--rel-pos <LIST>',
+      'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
+    )
+    .option('--jobs <N>', 'worker threads (default: the available cores)')
+    .option('--quiet', 'print the address alone');
+  addArchitectureOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ bridgescope explore examples/small_run
+  $ bridgescope explore runs/*                       several runs, one colour each
+  $ bridgescope explore runs/new --no-open           follow a run that is being trained
+  $ bridgescope explore bridgescope-out/measures.parquet
+  $ bridgescope explore runs/new --rel-pos=-20:20:5  both signs: a key in the past has a negative t
+
+Ctrl-C ends it.`,
+    )
+    .action(run);
+}
+
+async function run(inputs: string[], flags: Flags): Promise<void> {
+  const interrupts = watchInterrupts();
+  const { explore } = await import('../server/explore.js');
+  const options = {
+    host: flags.host,
+    ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
+    relPos: flags.relPos === undefined ? undefined : integerList(flags.relPos, '--rel-pos'),
+    architecture: architectureOf(flags),
+    // At least one thread beside this one, which answers requests.
+    jobs: Math.max(2, jobsOf(flags.jobs)),
+    version,
+  };
+  const port = flags.port === undefined ? undefined : integer(flags.port, '--port', 0, 65_535);
+  const exploring =
+    port === undefined
+      ? await explore(inputs, { ...options, port: usualPort }).catch((error: Error) => {
+          if (!/is taken/.test(error.message)) throw error;
+          return explore(inputs, { ...options, port: 0 });
+        })
+      : await explore(inputs, { ...options, port });
+  tell(exploring.url);
+  if (flags.quiet !== true)
+    say(`serving ${exploring.runs.map(({ name }) => name).join(', ')}; Ctrl-C ends it`);
+  if (flags.open) {
+    const { openBrowser } = await import('./open-browser.js');
+    openBrowser(exploring.url);
+  }
+  if (!interrupts.signal.aborted) {
+    await new Promise((resolve) => interrupts.signal.addEventListener('abort', resolve, { once: true }));
+  }
+  await exploring.close();
+  process.exitCode = interrupts.status();
+}
