@@ -9,9 +9,9 @@ export interface Transposed {
 /** Singular values, largest first, and those vectors that were asked for (columns belong to the values in order). */
 export interface Svd {
   readonly s: Float64Array;
-  /** m×k left vectors, k = min(m, n). */
+  /** m×count left vectors. */
   readonly u?: Matrix;
-  /** n×k right vectors: V, never Vᵀ. */
+  /** n×count right vectors: V, never Vᵀ. */
   readonly v?: Matrix;
 }
 
@@ -19,6 +19,8 @@ export interface Svd {
 export interface SvdSides {
   readonly u?: boolean;
   readonly v?: boolean;
+  /** Vectors wanted of each side, those of the largest values; all k by default. */
+  readonly count?: number;
 }
 
 /**
@@ -31,14 +33,13 @@ export interface LinearAlgebra {
   /** Thin Householder QR: q is m×k with orthonormal columns, r is k×n upper triangular, k = min(m, n). */
   qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix };
   /**
-   * Singular value decomposition a = U·diag(s)·Vᵀ (Golub and Kahan 1965; Golub and Reinsch 1970).
+   * Singular value decomposition a = U·diag(s)·Vᵀ (Golub and Kahan 1965; Golub and Reinsch 1970), `s` always whole.
    * NaN or infinite entries make all of `s`, `u`, `v` NaN.
    */
   svd(a: Matrix, sides?: SvdSides): Svd;
   /**
-   * Singular values of a, and Vᵀ·c without ever forming V: the right rotations of the iteration are applied to c
-   * (as LAPACK's `dbdsqr` does with its matrix C). Row i of `vtc` belongs to s[i].
-   * @param c n×p, where a is m×n   @returns vtc: k×p, k = min(m, n)
+   * Singular values of a, and the right vectors of the `count` largest seen on the columns of c: row i of `vtc` is v_iᵀ·c.
+   * @param c n×p, where a is m×n   @param count min(m, n) by default   @returns vtc: count×p
    */
-  projectRight(a: Matrix, c: Matrix): { readonly s: Float64Array; readonly vtc: Matrix };
+  projectRight(a: Matrix, c: Matrix, count?: number): { readonly s: Float64Array; readonly vtc: Matrix };
 }

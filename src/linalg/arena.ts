@@ -9,6 +9,8 @@ export interface LinalgKernels {
   qr(...args: number[]): void;
   /** 1 when it converged */
   svd(...args: number[]): number;
+  /** 1 when it found the vectors */
+  svdTop(...args: number[]): number;
   scale(x: number, count: number, factor: number): void;
   largest(x: number, count: number): number;
   transpose(a: number, rows: number, cols: number, lda: number, b: number, ldb: number): void;

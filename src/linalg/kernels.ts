@@ -60,6 +60,9 @@ function qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix } {
 
 function svd(a: Matrix, sides: SvdSides = {}): Svd {
   const k = smallerSide(a);
+  const count = checkCount(sides.count ?? k, k);
+  const top = topOfOneSide(a, sides, count);
+  if (top !== undefined) return top;
   const wide = a.rows < a.cols;
   const space = emptyArena();
   const tall = wide ? space.placeTransposed(a) : space.place(a);
@@ -68,36 +71,84 @@ function svd(a: Matrix, sides: SvdSides = {}): Svd {
   const right: Side = wantRight ? { mode: 1, rows: space.blank(k, k) } : nothing;
   const s = decompose(space, tall, left, right);
   const vectors = (side: Side): Matrix =>
-    s === undefined ? nans(side.rows.cols, k) : space.readTransposed(side.rows, k);
+    s === undefined ? nans(side.rows.cols, count) : space.readTransposed(side.rows, count);
   const [u, v] = wide ? [right, left] : [left, right];
   return {
-    s: s ?? new Float64Array(k).fill(Number.NaN),
+    s: s ?? nans(1, k).data,
     ...(sides.u && { u: vectors(u) }),
     ...(sides.v && { v: vectors(v) }),
   };
 }
 
-function projectRight(a: Matrix, c: Matrix): { readonly s: Float64Array; readonly vtc: Matrix } {
+function projectRight(
+  a: Matrix,
+  c: Matrix,
+  count = Math.min(a.rows, a.cols),
+): { readonly s: Float64Array; readonly vtc: Matrix } {
   if (c.rows !== a.cols) {
     throw new ShapeError(`vectors of a ${a.rows}×${a.cols} matrix do not fit ${c.rows}×${c.cols} columns`);
   }
   const k = smallerSide(a);
+  checkCount(count, k);
   const wide = a.rows < a.cols;
   const space = emptyArena();
+  if (!wide && isFew(count, k)) {
+    const top = decomposeTop(space, space.place(a), count);
+    if (top !== undefined) {
+      const columns = space.place(c);
+      const out = space.blank(count, c.cols);
+      const { at, ld } = top.rows;
+      space.kernels.product(at, ld, 1, columns.at, columns.ld, out.at, out.ld, count, c.rows);
+      return { s: top.s, vtc: space.read(out, count) };
+    }
+    space.clear();
+  }
   const tall = wide ? space.placeTransposed(a) : space.place(a);
   const side: Side = { mode: 2, rows: space.place(c) };
   const s = decompose(space, tall, wide ? side : nothing, wide ? nothing : side);
-  if (s === undefined) return { s: new Float64Array(k).fill(Number.NaN), vtc: nans(k, c.cols) };
-  return { s, vtc: space.read(side.rows, k) };
+  if (s === undefined) return { s: nans(1, k).data, vtc: nans(count, c.cols) };
+  return { s, vtc: space.read(side.rows, count) };
+}
+
+/** From half of the vectors on, the iteration that turns them all costs as much. */
+function isFew(count: number, k: number): boolean {
+  return 2 * count <= k;
+}
+
+/** A few vectors of the side that is the smaller one, or of either where both are equal; undefined where `svd` has to iterate. */
+function topOfOneSide(a: Matrix, { u = false, v = false }: SvdSides, count: number): Svd | undefined {
+  if (u === v || !isFew(count, smallerSide(a))) return undefined;
+  if (u ? a.rows > a.cols : a.cols > a.rows) return undefined;
+  const space = emptyArena();
+  const top = decomposeTop(space, u ? space.placeTransposed(a) : space.place(a), count);
+  if (top === undefined) return undefined;
+  const vectors = space.readTransposed(top.rows, count);
+  return { s: top.s, ...(u ? { u: vectors } : { v: vectors }) };
+}
+
+/** Singular values of a tall matrix, which is overwritten, and its top right vectors as rows; undefined where they need the iteration. */
+function decomposeTop(
+  space: Arena,
+  a: Placed,
+  count: number,
+): { readonly s: Float64Array; readonly rows: Placed } | undefined {
+  const { kernels } = space;
+  const { rows, cols, ld } = a;
+  const scale = scaleOf(space, a);
+  if (Number.isNaN(scale)) return undefined;
+  const s = space.room(cols);
+  const right = space.blank(count, cols);
+  const work = space.room(4 * even(cols) + 2 * ld + cols * (even(rows) + ld) + 10 * cols);
+  if (!kernels.svdTop(a.at, rows, cols, ld, s, right.at, count, work)) return undefined;
+  return { s: unscaled(space.readNumbers(s, cols), scale), rows: right };
 }
 
 /** Singular values of a tall matrix, which is overwritten, as are the sides; undefined where an entry is not finite. */
 function decompose(space: Arena, a: Placed, left: Side, right: Side): Float64Array | undefined {
   const { kernels } = space;
   const { rows, cols, ld } = a;
-  const scale = powerOfTwoScale(kernels.largest(a.at, rows * ld));
+  const scale = scaleOf(space, a);
   if (Number.isNaN(scale)) return undefined;
-  if (scale !== 1) kernels.scale(a.at, rows * ld, scale);
   const s = space.room(cols);
   const work = space.room(
     3 * even(cols) +
@@ -110,9 +161,24 @@ function decompose(space: Arena, a: Placed, left: Side, right: Side): Float64Arr
     ...[left.rows.at, left.rows.ld, left.mode, right.rows.at, right.rows.ld, right.mode, work],
   );
   if (!converged) throw new Error(`the singular values of a ${rows}×${cols} matrix did not converge`);
-  const values = space.readNumbers(s, cols);
-  if (scale !== 1) for (let at = 0; at < cols; at++) values[at]! /= scale;
+  return unscaled(space.readNumbers(s, cols), scale);
+}
+
+/** Scales a matrix so that its squares neither overflow nor vanish; NaN where an entry is not finite. */
+function scaleOf({ kernels }: Arena, { at, rows, ld }: Placed): number {
+  const scale = powerOfTwoScale(kernels.largest(at, rows * ld));
+  if (!Number.isNaN(scale) && scale !== 1) kernels.scale(at, rows * ld, scale);
+  return scale;
+}
+
+function unscaled(values: Float64Array, scale: number): Float64Array {
+  if (scale !== 1) for (let at = 0; at < values.length; at++) values[at]! /= scale;
   return values;
+}
+
+function checkCount(count: number, k: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= k) return count;
+  throw new ShapeError(`there are 1 to ${k} singular vectors, not ${count}`);
 }
 
 function smallerSide({ rows, cols }: Matrix): number {

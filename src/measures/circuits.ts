@@ -6,7 +6,7 @@ import { headWidth } from '../model/config.js';
 import { type Rotation, rotateRows, rotation } from './rotary.js';
 import type { AttentionWeights, Head } from './weights.js';
 
-/** Singular values of a matrix and its right singular vectors seen on given columns: row i is v_iᵀ·columns. */
+/** Singular values of a matrix and its top right singular vectors seen on given columns: row i is v_iᵀ·columns. */
 export interface Projection {
   readonly s: Float64Array;
   readonly vtc: Matrix;
@@ -85,13 +85,13 @@ export class Circuits {
       const { algebra } = this;
       const { wo, wv } = writer;
       if (!this.factored) {
-        const { u } = algebra.svd(this.circuitOv(writer), { u: true });
-        return columnsOf(u!, 0, this.writerColumns);
+        return algebra.svd(this.circuitOv(writer), { u: true, count: this.writerColumns }).u!;
       }
       const left = algebra.qr(wo);
       const right = algebra.qr(transpose(wv));
-      const { u } = algebra.svd(algebra.multiply(left.r, right.r, { b: true }), { u: true });
-      return columnsOf(algebra.multiply(left.q, u!), 0, this.writerColumns);
+      const core = algebra.multiply(left.r, right.r, { b: true });
+      const { u } = algebra.svd(core, { u: true, count: this.writerColumns });
+      return algebra.multiply(left.q, u!);
     });
   }
 
@@ -101,18 +101,19 @@ export class Circuits {
     const { vtc } = this.once(`read ${headName(reader)} ${relPos}`, () => {
       const { left, right, columns } = this.readerFactors(reader);
       const rotated = rotateRows(this.rotation(relPos), right);
-      return this.algebra.projectRight(this.algebra.multiply(left, rotated), columns);
+      return this.algebra.projectRight(this.algebra.multiply(left, rotated), columns, this.writerColumns);
     });
     const at = writer.layer * this.config.num_heads + writer.head;
     return columnsOf(vtc, at * this.writerColumns, this.writerColumns);
   }
 
-  /** Embedding E: singular values, and its right vectors on every writer's columns. */
+  /** Embedding E: singular values, and its top right vectors on every writer's columns. */
   wteOnWriters(): Projection {
     return this.once('wte on writers', () =>
       this.algebra.projectRight(
         this.weights.wte,
         sideBySide(this.writers.map((writer) => this.written(writer))),
+        Math.min(this.maxRank, this.weights.wte.rows, this.weights.wte.cols),
       ),
     );
   }
@@ -143,11 +144,12 @@ export class Circuits {
     });
   }
 
-  /** Layer 0's whole W_q or W_k: singular values, and its right vectors on the rows of X. */
+  /** Layer 0's whole W_q or W_k: singular values, and its top right vectors on the rows of X. */
   firstLayerOnTokens(part: 'q' | 'k'): Projection {
     return this.once(`first layer ${part} on tokens`, () => {
       const x = this.once('wte centered, transposed', () => transpose(this.wteCentered()));
-      return this.algebra.projectRight(part === 'q' ? this.weights.firstWq : this.weights.firstWk, x);
+      const weight = part === 'q' ? this.weights.firstWq : this.weights.firstWk;
+      return this.algebra.projectRight(weight, x, this.maxRank);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Matrix } from '../linalg/matrix.js';
-import type { Circuits, Projection } from './circuits.js';
+import type { Circuits } from './circuits.js';
 import type { Emit, Measure } from './measure.js';
 
 /**
@@ -15,11 +15,11 @@ export const positionCoefficient: Measure = (circuits, { ranks }, emit) => {
     ['q', 'query'],
     ['k', 'key'],
   ] as const) {
-    const projection = circuits.firstLayerOnTokens(part);
-    const lengths = subspaceLengths(projection.vtc, ranks);
+    const lengths = subspaceLengths(circuits.firstLayerOnTokens(part).vtc, ranks);
     for (const rank of ranks) emitStatistics(emit, `${name}_subspace`, rank, lengths.get(rank)!);
-    emitStatistics(emit, name, null, storedLengths(circuits, part));
-    emitStatistics(emit, `${name}_input`, null, inputLengths(projection));
+    const weight = part === 'q' ? circuits.weights.firstWq : circuits.weights.firstWk;
+    emitStatistics(emit, name, null, imageLengths(circuits, weight, false));
+    emitStatistics(emit, `${name}_input`, null, imageLengths(circuits, weight, true));
   }
 };
 
@@ -29,30 +29,20 @@ function subspaceLengths(vtx: Matrix, ranks: readonly number[]): Map<number, Flo
   const wanted = new Set(ranks);
   const lengths = new Map<number, Float64Array>();
   for (let row = 0; row < vtx.rows; row++) {
-    for (let col = 0; col < vtx.cols; col++) squares[col]! += vtx.data[row * vtx.cols + col]! ** 2;
+    const start = row * vtx.cols;
+    for (let col = 0; col < vtx.cols; col++) squares[col]! += vtx.data[start + col]! * vtx.data[start + col]!;
     if (wanted.has(row + 1)) lengths.set(row + 1, squares.map(Math.sqrt));
   }
   return lengths;
 }
 
-/** ‖x Wᵀ‖ = ‖diag(s) Vᵀ xᵀ‖, without another product. */
-function inputLengths({ s, vtc }: Projection): Float64Array {
-  const squares = new Float64Array(vtc.cols);
-  for (let row = 0; row < vtc.rows; row++) {
-    for (let col = 0; col < vtc.cols; col++)
-      squares[col]! += (s[row]! * vtc.data[row * vtc.cols + col]!) ** 2;
-  }
-  return squares.map(Math.sqrt);
-}
-
-/** ‖x W‖, W as stored. */
-function storedLengths(circuits: Circuits, part: 'q' | 'k'): Float64Array {
-  const { firstWq, firstWk } = circuits.weights;
-  const product = circuits.algebra.multiply(circuits.wteCentered(), part === 'q' ? firstWq : firstWk);
-  const lengths = new Float64Array(product.rows);
-  for (let row = 0; row < product.rows; row++) {
+/** ‖x W‖ for every row of X, W as stored; ‖x Wᵀ‖ where `transposed`. */
+function imageLengths(circuits: Circuits, weight: Matrix, transposed: boolean): Float64Array {
+  const { rows, cols, data } = circuits.algebra.multiply(circuits.wteCentered(), weight, { b: transposed });
+  const lengths = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
     let squares = 0;
-    for (let col = 0; col < product.cols; col++) squares += product.data[row * product.cols + col]! ** 2;
+    for (let at = row * cols; at < (row + 1) * cols; at++) squares += data[at]! * data[at]!;
     lengths[row] = Math.sqrt(squares);
   }
   return lengths;

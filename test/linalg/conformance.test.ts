@@ -177,6 +177,98 @@ describe.each([
     expect(distance(projected.vtc, times(transpose(v!), c))).toBeLessThan(1e-12);
   });
 
+  /** The leading vectors span the same as those of the whole decomposition, and rebuild the matrix seen through them. */
+  const checkTop = (a: Matrix, count: number): void => {
+    const largest = size(a);
+    const whole = algebra.svd(a, { u: true, v: true });
+    const tolerance = 1e-13 * (count + 10);
+    const left = algebra.svd(a, { u: true, count });
+    const right = algebra.svd(a, { v: true, count });
+    for (const { s } of [left, right]) {
+      expect(s.length).toBe(whole.s.length);
+      for (const [at, value] of s.entries())
+        expect(Math.abs(value - whole.s[at]!)).toBeLessThanOrEqual(slack(a));
+    }
+    expect([left.u!.rows, left.u!.cols, right.v!.rows, right.v!.cols]).toEqual([
+      a.rows,
+      count,
+      a.cols,
+      count,
+    ]);
+    for (const vectors of [left.u!, right.v!]) {
+      expect(distance(times(transpose(vectors), vectors), identity(count))).toBeLessThan(tolerance);
+    }
+    // aᵀ(a v) = s² v for the columns of V, a(aᵀu) = s² u for those of U, at a scale where squares are ordinary numbers.
+    const unit = scaled(a, largest > 0 && Number.isFinite(1 / largest) ? 1 / largest : 1);
+    for (const [vectors, product] of [
+      [right.v!, times(transpose(unit), times(unit, right.v!))],
+      [left.u!, times(unit, times(transpose(unit), left.u!))],
+    ] as const) {
+      const expected = fill(
+        vectors.rows,
+        count,
+        (i, j) => vectors.data[i * count + j]! * (whole.s[j]! / (largest || 1)) ** 2,
+      );
+      expect(distance(product, expected)).toBeLessThan(1e-13 * a.rows * a.cols);
+    }
+    // Where the next value is well apart, the subspace is determined: cosines of all angles are 1.
+    const gap = (whole.s[count - 1]! - (whole.s[count] ?? 0)) / (whole.s[0]! || 1);
+    if (gap < 1e-3) return;
+    const whole20 = fill(a.cols, count, (i, j) => whole.v!.data[i * whole.v!.cols + j]!);
+    const { s: cosines } = algebra.svd(times(transpose(whole20), right.v!));
+    for (const cosine of cosines) expect(cosine).toBeGreaterThan(1 - 1e-11);
+  };
+
+  it.each([
+    ['pattern', pattern(64, 64), 20],
+    ['tall', pattern(90, 40), 11],
+    ['wide', pattern(40, 90), 11],
+    ['odd', pattern(31, 31), 7],
+    ['one of two', pattern(2, 2), 1],
+    ['more than half', pattern(12, 12), 9],
+  ] as const)('finds the top vectors alone: %s', (_name, a, count) => checkTop(a, count));
+
+  it.each(Object.keys(degenerate))('finds the top vectors of a degenerate matrix: %s', (name) => {
+    const a = degenerate[name]!;
+    if (name === 'subnormal' || name === 'scale 1e300') return;
+    for (let count = 1; 2 * count <= Math.min(a.rows, a.cols); count++) checkTop(a, count);
+  });
+
+  it('finds the top vectors of matrices whose values crowd together', () => {
+    // Values 1, 1 - δ, 1 - 2δ, …: from far apart to equal, where the quick way has to give up.
+    const turn = (n: number) => algebra.qr(pattern(n, n)).q;
+    for (const delta of [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-13, 1e-16, 0]) {
+      const n = 24;
+      const middle = fill(n, n, (i, j) => (i === j ? 1 - i * delta : 0));
+      checkTop(times(times(turn(n), middle), transpose(times(turn(n), turn(n)))), 8);
+    }
+  });
+
+  it('finds the top vectors of any matrix', () => {
+    fc.assert(
+      fc.property(ordinaryMatrix, fc.integer({ min: 1, max: 6 }), (a, count) => {
+        if (2 * count <= Math.min(a.rows, a.cols)) checkTop(a, count);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    [64, 64, 20],
+    [90, 40, 11],
+    [40, 90, 11],
+  ])('projects columns on the top vectors: %i×%i, %i of them', (rows, cols, count) => {
+    const a = pattern(rows, cols);
+    const c = fill(cols, 5, (i, j) => Math.cos(i + 2.5 * j));
+    const { v } = algebra.svd(a, { v: true, count });
+    const { s, vtc } = algebra.projectRight(a, c, count);
+    expect(distance(matrix(1, s.length, s), matrix(1, s.length, algebra.svd(a).s))).toBeLessThan(slack(a));
+    // Either sign of a vector will do.
+    const signless = (m: Matrix) =>
+      fill(m.rows, m.cols, (i, j) => m.data[i * m.cols + j]! * Math.sign(m.data[i * m.cols]!));
+    expect(distance(signless(vtc), signless(times(transpose(v!), c)))).toBeLessThan(1e-11);
+  });
+
   it('multiplies as the definition says, transposed or not', () => {
     fc.assert(
       fc.property(
@@ -223,6 +315,8 @@ describe.each([
     expect(() => algebra.multiply(matrix(2, 3), matrix(2, 3))).toThrow(ShapeError);
     expect(() => algebra.projectRight(matrix(2, 3), matrix(2, 3))).toThrow(ShapeError);
     expect(() => algebra.svd(matrix(0, 3))).toThrow(ShapeError);
+    expect(() => algebra.svd(matrix(4, 3), { u: true, count: 4 })).toThrow(ShapeError);
+    expect(() => algebra.projectRight(matrix(4, 3), matrix(3, 1), 4)).toThrow(ShapeError);
     expect(() => algebra.qr(matrix(3, 0))).toThrow(ShapeError);
   });
 

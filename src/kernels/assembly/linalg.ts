@@ -7,6 +7,7 @@ import { bidiagonalize } from './linalg/bidiagonal';
 import { singularValues } from './linalg/dqds';
 import { diagonalize } from './linalg/golub-kahan';
 import { reflectCols, reflectRows } from './linalg/reflect';
+import { topRightVectors } from './linalg/top-vectors';
 
 export { product } from './linalg/product';
 export { qr } from './linalg/qr';
@@ -76,12 +77,42 @@ export function svd(
   return true;
 }
 
+/**
+ * All singular values of a (m×n, m ≥ n, `ld` columns), which is overwritten, and the right vectors of the `count` largest:
+ * row i of `right` (count rows of `ld` entries) is v_iᵀ.
+ * @returns false when they could not be found to full accuracy; then `svd` has to iterate
+ */
+export function svdTop(a: usize, m: i32, n: i32, ld: usize, s: usize, right: usize, count: i32, work: usize): bool {
+  const ldm = (<usize>m + 1) & ~1;
+  const even = (<usize>n + 1) & ~1;
+  const d = work;
+  const e = d + (even << 3);
+  const leftTau = e + (even << 3);
+  const rightTau = leftTau + (even << 3);
+  const w = rightTau + (even << 3);
+  const acc = w + (ld << 3);
+  const leftVectors = acc + (ld << 3);
+  const rightVectors = leftVectors + ((<usize>n * ldm) << 3);
+  const room = rightVectors + ((<usize>n * ld) << 3);
+  bidiagonalize(a, m, n, ld, ldm, d, e, leftVectors, leftTau, rightVectors, rightTau, w, acc);
+  memory.copy(s, d, <usize>n << 3);
+  if (!singularValues(s, e, n, room)) return false;
+  finish(s, n, 0, 0, 0, 0);
+  if (!topRightVectors(d, e, s, n, count, right, ld, room)) return false;
+  // v = H₁H₂…·z, the last reflection first.
+  for (let k = n - 2; k >= 0; k--) {
+    const vector = rightVectors + ((<usize>k * ld) << 3);
+    reflectCols(right, ld, 0, count, vector, k + 1, load<f64>(rightTau + (<usize>k << 3)));
+  }
+  return true;
+}
+
 /** Rows of the transposed product of reflections H₁H₂…: e_jᵀ·(… H₂H₁), from the last reflection back, so that only rows that it changes are touched. */
 function formRows(rows: usize, n: i32, ld: usize, vectors: usize, vectorLd: usize, tau: usize, last: i32): void {
   memory.fill(rows, 0, (<usize>n * ld) << 3);
   for (let i = 0; i < n; i++) store<f64>(rows + <usize>i * (ld << 3) + (<usize>i << 3), 1);
   for (let k = last; k >= 0; k--) {
-    reflectCols(rows, ld, k, n, vectors + ((<usize>k * vectorLd) << 3), load<f64>(tau + (<usize>k << 3)));
+    reflectCols(rows, ld, k, n, vectors + ((<usize>k * vectorLd) << 3), k, load<f64>(tau + (<usize>k << 3)));
   }
 }
 

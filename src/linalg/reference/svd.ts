@@ -9,24 +9,28 @@ import { type Reflector, reflectRows } from './householder.js';
 
 /** See `LinearAlgebra.svd`. */
 export function svd(a: Matrix, sides: SvdSides = {}): Svd {
-  const k = Math.min(a.rows, a.cols);
   const uRows = sides.u ? identity(a.rows) : undefined;
   const vRows = sides.v ? identity(a.cols) : undefined;
   const { s, left, right } = decompose(a, uRows, vRows);
+  const count = sides.count ?? s.length;
   return {
     s,
-    ...(left && { u: transpose(rowsOf(left, 0, k)) }),
-    ...(right && { v: transpose(rowsOf(right, 0, k)) }),
+    ...(left && { u: transpose(rowsOf(left, 0, count)) }),
+    ...(right && { v: transpose(rowsOf(right, 0, count)) }),
   };
 }
 
 /** See `LinearAlgebra.projectRight`. */
-export function projectRight(a: Matrix, c: Matrix): { readonly s: Float64Array; readonly vtc: Matrix } {
+export function projectRight(
+  a: Matrix,
+  c: Matrix,
+  count = Math.min(a.rows, a.cols),
+): { readonly s: Float64Array; readonly vtc: Matrix } {
   if (c.rows !== a.cols) {
     throw new ShapeError(`vectors of a ${a.rows}×${a.cols} matrix do not fit ${c.rows}×${c.cols} columns`);
   }
   const { s, right } = decompose(a, undefined, matrix(c.rows, c.cols, c.data.slice()));
-  return { s, vtc: rowsOf(right!, 0, Math.min(a.rows, a.cols)) };
+  return { s, vtc: rowsOf(right!, 0, count) };
 }
 
 interface Decomposed {

@@ -66,12 +66,12 @@ export function reflectRows(a: usize, ld: usize, rows: i32, v: usize, from: i32,
 }
 
 /**
- * Rows of a ← row - τ (row·v) vᵀ for rows from..to-1: a reflection of columns. v is contiguous and zero before column `from`.
+ * Rows of a ← row - τ (row·v) vᵀ for rows from..to-1: a reflection of columns. v is contiguous and zero before column `col`.
  */
-export function reflectCols(a: usize, ld: usize, from: i32, to: i32, v: usize, tau: f64): void {
+export function reflectCols(a: usize, ld: usize, from: i32, to: i32, v: usize, col: i32, tau: f64): void {
   if (tau == 0) return;
   const stride = ld << 3;
-  const start = (<usize>from << 3) & ~15;
+  const start = (<usize>col << 3) & ~15;
   let row = a + <usize>from * stride;
   let i = from;
   for (; i + 2 <= to; i += 2, row += stride * 2) {
