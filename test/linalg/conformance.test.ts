@@ -262,7 +262,8 @@ describe.each([
     const c = fill(cols, 5, (i, j) => Math.cos(i + 2.5 * j));
     const { v } = algebra.svd(a, { v: true, count });
     const { s, vtc } = algebra.projectRight(a, c, count);
-    expect(distance(matrix(1, s.length, s), matrix(1, s.length, algebra.svd(a).s))).toBeLessThan(slack(a));
+    const whole = algebra.svd(a).s;
+    for (const [at, value] of s.entries()) expect(Math.abs(value - whole[at]!)).toBeLessThan(slack(a));
     // Either sign of a vector will do.
     const signless = (m: Matrix) =>
       fill(m.rows, m.cols, (i, j) => m.data[i * m.cols + j]! * Math.sign(m.data[i * m.cols]!));
