@@ -16,7 +16,7 @@ import { stateOf } from '../dist/model/state.js';
 import { checkConfig } from '../dist/run/config.js';
 import { fromIntegers } from '../dist/tensor/encode.js';
 import { createTask } from '../dist/train/task.js';
-import { initialState } from '../dist/train/train-run.js';
+import { initialState } from '../dist/train/train-steps.js';
 
 const script = fileURLToPath(new URL('../tools/torch_training_speed.py', import.meta.url));
 const shapes = [

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import type { ConfigFile, RunConfig } from './config.js';
 import { parseConfig } from './config.js';
+import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
 
 /** One checkpoint file of a run. */
 export interface CheckpointFile {
@@ -72,35 +73,6 @@ export function openRuns(runs: readonly string[]): RunFolder[] {
     byName.set(run.setting, run);
   }
   return opened;
-}
-
-/**
- * Steps at which a run with this config saves a checkpoint, smallest first; `ckpt_0` included. One at a time, since a
- * config can announce a thousand million of them.
- */
-export function* savedSteps(config: RunConfig): Generator<number> {
-  yield 0;
-  const interval = savingInterval(config);
-  for (let k = 0; k < earlySaves(config); k++) yield 2 ** k;
-  for (let step = interval; step <= config.num_epoch; step += interval) yield step;
-}
-
-function countSavedSteps(config: RunConfig): number {
-  return 1 + earlySaves(config) + Math.floor(config.num_epoch / savingInterval(config));
-}
-
-function isSavedStep(config: RunConfig, step: number): boolean {
-  const isRegular = step <= config.num_epoch && step % savingInterval(config) === 0;
-  return isRegular || (Number.isInteger(Math.log2(step)) && Math.log2(step) < earlySaves(config));
-}
-
-function savingInterval({ num_epoch, n_save }: RunConfig): number {
-  return Math.max(1, Math.floor(num_epoch / n_save));
-}
-
-/** Steps 1, 2, 4, … before the first regular one. */
-function earlySaves(config: RunConfig): number {
-  return config.up_to_first_save ? Math.floor(Math.log2(savingInterval(config))) : 0;
 }
 
 /** The name and the path of a run: `NAME=PATH`, or a path whose last part is the name. @throws UsageError */

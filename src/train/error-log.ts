@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { InputError } from '../errors.js';
 import type { Evaluations } from './team.js';
 
@@ -51,18 +50,19 @@ export class ErrorLog {
   }
 
   /**
-   * Reads what an interrupted run has written, up to `steps`; later entries will be made again. The last may be missing, where
-   * the run ended before it was evaluated.
+   * Takes up what an interrupted run has written, up to `steps`; later entries will be made again. The last may be missing,
+   * where the run ended before it was evaluated.
+   * @param path named in errors
    * @throws InputError when it is not a log of so many steps
    */
-  static read(path: string, steps: number): ErrorLog {
+  static parse(text: string, path: string, steps: number): ErrorLog {
     const log = new ErrorLog();
     let entries: unknown;
     try {
-      entries = JSON.parse(readFileSync(path, 'utf8'));
+      entries = JSON.parse(text);
     } catch (error) {
       throw new InputError(
-        `${path}: cannot be read (${(error as Error).message}); start over with --overwrite`,
+        `${path}: not valid JSON (${(error as Error).message}); start over with --overwrite`,
       );
     }
     if (!Array.isArray(entries) || entries.length < steps - 1) {

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../run/config.js';
-import { savedSteps } from '../run/folder.js';
+import { savedSteps } from '../run/saved-steps.js';
 
 /** Up to this step every step is evaluated; from there on, each is this much later than the one before. */
 const denseUntil = 20;

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { optionNames, parseConfig, type RunConfig } from '../run/config.js';
-import { manifestName } from './manifest.js';
-import { stateName } from './training-state.js';
+import { manifestName, stateName } from './run-files.js';
 
 /** What to do with a run that is there already: refuse, go on with it, or remove it. */
 export type IfThere = 'refuse' | 'resume' | 'overwrite';

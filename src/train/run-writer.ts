@@ -1,35 +1,45 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeSafetensors } from '../checkpoint/safetensors.js';
-import { writeTestSet } from '../checkpoint/test-set.js';
-import { writeTorchFile } from '../checkpoint/torch-write.js';
 import type { ParameterLayout } from '../model/parameters.js';
-import { stateOf } from '../model/state.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
 import type { RunConfig } from '../run/config.js';
 import type { ErrorLog } from './error-log.js';
-import { type Manifest, openManifest, saveManifest } from './manifest.js';
-import { type Sequences, toTestSet } from './sequences.js';
-import { saveTrainingState, type TrainingState } from './training-state.js';
+import {
+  type CheckpointFormat,
+  checkpointFile,
+  checkpointName,
+  configFile,
+  configName,
+  logName,
+  manifestFile,
+  type RunFile,
+  stateFile,
+  type TrainingState,
+  testSetFile,
+} from './run-files.js';
+import type { Sequences } from './sequences.js';
 
-/** Formats that checkpoints can be written in. */
-export const checkpointFormats = ['pt', 'safetensors'] as const;
-
-export type CheckpointFormat = (typeof checkpointFormats)[number];
+/** Where the files of a run go: a folder, or the memory of a page. */
+export interface RunStore {
+  /** Whether a file of this name is there. */
+  has(name: string): boolean;
+  /** Keeps a file, whole or not at all. @throws InputError when there is no room */
+  write(name: string, data: Uint8Array | Iterable<string>): void;
+  /** SHA-256 in hexadecimal. */
+  sha256(bytes: Uint8Array): string;
+}
 
 export interface RunWriterOptions {
-  readonly folder: string;
+  readonly store: RunStore;
   readonly config: RunConfig;
   /** Keys of a config file that steer nothing here; kept. */
   readonly others: Readonly<Record<string, unknown>>;
   readonly layout: ParameterLayout;
   readonly formats: readonly CheckpointFormat[];
+  /** Hashes of the checkpoints that an earlier process has written. */
+  readonly hashes?: Readonly<Record<string, string>>;
   readonly version: string;
   readonly fast: boolean;
 }
 
-/** Writes the files of a run, each under its final name only when it is whole. */
+/** Writes the files of a run. */
 export interface RunWriter {
   /** The files that come before the first step: config and test sets. Those that are there stay. */
   begin(sets: { readonly test: Sequences; readonly ood: Sequences }): void;
@@ -43,54 +53,37 @@ export interface RunWriter {
   saveLog(log: ErrorLog): void;
 }
 
-/** @throws InputError from every function when the disk does not take a file */
+/** @throws InputError from every function when the store does not take a file */
 export function createRunWriter(options: RunWriterOptions): RunWriter {
-  const { folder, config, others, layout, formats, version, fast } = options;
+  const { store, config, others, layout, formats, version, fast } = options;
   const allOptions = { ...others, ...config };
-  const hashes = new Map<string, string>(Object.entries(openManifest(folder)?.checkpoints ?? {}));
-  const nameOf = (step: number | undefined) => (step === undefined ? 'ckpt' : `ckpt_${step}`);
+  const hashes = new Map<string, string>(Object.entries(options.hashes ?? {}));
+  const write = ({ name, bytes }: RunFile) => store.write(name, bytes);
+  const saveLog = (log: ErrorLog) => store.write(logName, log.text());
 
   return {
     begin({ test, ood }) {
-      const missing = (name: string) => !existsSync(join(folder, name));
-      const testSet = (name: string, set: Sequences) => {
-        if (missing(`${name}.pth`)) {
-          writeFileAtomically(join(folder, `${name}.pth`), writeTestSet(toTestSet(set), name));
-        }
-      };
-      if (missing('config.json')) {
-        writeFileAtomically(join(folder, 'config.json'), [`${JSON.stringify(allOptions, null, 1)}\n`]);
-      }
-      testSet('test', test);
-      testSet('test_ood', ood);
+      if (!store.has(configName)) write(configFile(allOptions));
+      if (!store.has('test.pth')) write(testSetFile('test', test));
+      if (!store.has('test_ood.pth')) write(testSetFile('test_ood', ood));
     },
     checkpoint(parameters, step) {
-      const state = stateOf(parameters, layout);
       for (const format of formats) {
-        const file = `${nameOf(step)}.${format}`;
-        const bytes = format === 'pt' ? writeTorchFile(state, nameOf(step)) : writeSafetensors(state);
-        writeFileAtomically(join(folder, file), bytes);
-        hashes.set(file, createHash('sha256').update(bytes).digest('hex'));
+        const file = checkpointFile(parameters, layout, step, format);
+        write(file);
+        hashes.set(file.name, store.sha256(file.bytes));
       }
     },
     has: (step) =>
       formats
-        .map((format) => `${nameOf(step)}.${format}`)
-        .every((file) => hashes.has(file) && existsSync(join(folder, file))),
+        .map((format) => checkpointName(step, format))
+        .every((file) => hashes.has(file) && store.has(file)),
     save(state, log, finished) {
-      this.saveLog(log);
-      const manifest: Manifest = {
-        version,
-        fast,
-        config: allOptions,
-        finished,
-        checkpoints: Object.fromEntries(hashes),
-      };
-      saveManifest(folder, manifest);
-      saveTrainingState(folder, state);
+      saveLog(log);
+      const checkpoints = Object.fromEntries(hashes);
+      write(manifestFile({ version, fast, config: allOptions, finished, checkpoints }));
+      write(stateFile(state));
     },
-    saveLog(log) {
-      writeFileAtomically(join(folder, 'err_arr.json'), log.text());
-    },
+    saveLog,
   };
 }

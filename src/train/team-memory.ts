@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import type { ParameterLayout } from '../model/parameters.js';
 import type { RunConfig } from '../run/config.js';
 import { partSize } from './evaluate.js';
@@ -73,9 +74,25 @@ export function evaluationParts(config: RunConfig): EvaluationPart[] {
 /**
  * Allocates what a team shares.
  * @param shared for worker threads
- * @throws RangeError when there is not so much memory
+ * @throws InputError when there is not so much memory
  */
 export function createTeamMemory(
+  config: RunConfig,
+  layout: ParameterLayout,
+  sets: { readonly test: Sequences; readonly ood: Sequences },
+  shared: boolean,
+): TeamMemory {
+  try {
+    return allocate(config, layout, sets, shared);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError(
+      `the gradients of the model need more memory than is available (${error.message}); choose smaller sizes`,
+    );
+  }
+}
+
+function allocate(
   config: RunConfig,
   layout: ParameterLayout,
   sets: { readonly test: Sequences; readonly ood: Sequences },

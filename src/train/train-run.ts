@@ -1,19 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { initialParameters } from '../model/initialize.js';
 import { type ParameterLayout, parameterLayout } from '../model/parameters.js';
-import { createStream } from '../random/stream.js';
 import type { RunConfig } from '../run/config.js';
-import { savedSteps } from '../run/folder.js';
 import { checkTraining } from './check-training.js';
+import { createTeam } from './create-team.js';
 import { ErrorLog } from './error-log.js';
-import { evaluationSteps } from './evaluation-steps.js';
-import { openManifest } from './manifest.js';
+import { folderStore } from './folder-store.js';
+import { openManifest } from './open-manifest.js';
+import { openTrainingState } from './open-training-state.js';
 import { type IfThere, prepareOutput } from './output-folder.js';
-import { type CheckpointFormat, createRunWriter, type RunWriter } from './run-writer.js';
+import { type CheckpointFormat, logName, type TrainingState } from './run-files.js';
+import { createRunWriter } from './run-writer.js';
 import { createTask } from './task.js';
-import { createTeam, type Evaluations, type Team } from './team.js';
-import { openTrainingState, type TrainingState } from './training-state.js';
+import { initialState, type Progress, type TrainResult, trainSteps } from './train-steps.js';
+
+export type { Progress, TrainResult } from './train-steps.js';
 
 /** How to train. None of it but `fast` changes a byte of the checkpoints. */
 export interface TrainOptions {
@@ -38,27 +40,6 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How far a run has come. */
-export interface Progress {
-  readonly step: number;
-  /** Mean loss of the last update. */
-  readonly loss: number;
-  /** The last evaluation; null before the first. */
-  readonly evaluations: Evaluations | null;
-}
-
-/** How a run ended. */
-export interface TrainResult {
-  /** Updates done. */
-  readonly step: number;
-  readonly finished: boolean;
-  /** The last evaluation; null where this call made none. */
-  readonly evaluations: Evaluations | null;
-}
-
-/** Between checkpoints the state is saved so often at least, in milliseconds: no more is lost when the process is killed. */
-const stateInterval = 60_000;
-
 /**
  * Trains a model and writes its run folder. A resumed run ends with the same bytes as one that was never interrupted.
  * @throws InputError when the config cannot be trained, the folder holds another run, the disk is full, or the loss
@@ -76,7 +57,8 @@ export async function trainRun(options: TrainOptions): Promise<TrainResult> {
     prepareOutput(out, config, ifThere);
     const notes: string[] = [];
     const resumed = ifThere === 'resume' ? resume(out, layout, options, notes) : null;
-    const writer = createRunWriter({ folder: out, layout, others: {}, ...options });
+    const hashes = openManifest(out)?.checkpoints ?? {};
+    const writer = createRunWriter({ store: folderStore(out), layout, others: {}, hashes, ...options });
     writer.begin(sets);
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
@@ -86,23 +68,12 @@ export async function trainRun(options: TrainOptions): Promise<TrainResult> {
     };
     await team.load(begin.state);
     options.onBegin?.(begin.state.step, notes);
-    return await runSteps(team, writer, begin.state, begin.log, options);
+    const place = `in ${out}`;
+    return await trainSteps(team, writer, begin.state, begin.log, { ...options, place });
   } finally {
     signal?.removeEventListener('abort', stop);
     await team.close();
   }
-}
-
-/** An untrained model, drawn from the seed. */
-export function initialState(config: RunConfig, layout: ParameterLayout): TrainingState {
-  const zeros = new Float32Array(layout.length);
-  return {
-    step: 0,
-    lossStep: 0,
-    parameters: initialParameters(layout, createStream(config.seed, 'initial')),
-    m: zeros,
-    v: zeros,
-  };
 }
 
 function resume(
@@ -125,70 +96,10 @@ function resume(
   if (manifest.version !== version) {
     notes.push(`the run was begun by version ${manifest.version}; this is ${version}, whose bits may differ`);
   }
-  return { state, log: ErrorLog.read(join(folder, 'err_arr.json'), state.step) };
+  return { state, log: openLog(join(folder, logName), state.step) };
 }
 
-async function runSteps(
-  team: Team,
-  writer: RunWriter,
-  begin: TrainingState,
-  log: ErrorLog,
-  { out, config, evalEvery, onProgress }: TrainOptions,
-): Promise<TrainResult> {
-  const last = config.num_epoch;
-  const saved = new Set(savedSteps(config));
-  const due = [...evaluationSteps(config, evalEvery)].sort((a, b) => a - b);
-  let { step, lossStep } = begin;
-  let evaluations: Evaluations | null = null;
-  let lastCheckpoint = Math.max(...[...saved].filter((at) => at <= step));
-  let lastSaved = performance.now();
-  let finished = false;
-
-  const save = () => {
-    writer.save({ ...team.state, step, lossStep }, log, finished);
-    lastSaved = performance.now();
-  };
-  const diverge = (what: string): never => {
-    writer.saveLog(log);
-    throw new InputError(
-      `training diverged: ${what}; the last good checkpoint is that of step ${lastCheckpoint} in ${out}; try a smaller lr`,
-    );
-  };
-
-  for (let next = due.findIndex((at) => at > step); ; ) {
-    if (log.length < step) {
-      const found = await team.evaluate(step);
-      if (found === null) break;
-      const { train, test, ood } = found;
-      if (![train, test, ood].every(({ loss }) => Number.isFinite(loss))) {
-        diverge(`after step ${step} a loss is not finite (${train.loss}, ${test.loss}, ${ood.loss})`);
-      }
-      evaluations = found;
-      log.evaluated(lossStep, found);
-      onProgress?.({ step, loss: lossStep, evaluations });
-    }
-    finished = step === last;
-    if (saved.has(step)) {
-      if (!writer.has(step)) writer.checkpoint(team.state.parameters, step);
-      lastCheckpoint = step;
-    }
-    if (finished) writer.checkpoint(team.state.parameters);
-    if (saved.has(step) || finished || performance.now() - lastSaved > stateInterval) save();
-    if (finished) break;
-
-    const target = due[next++]!;
-    const { reached, diverged } = await team.train(step, target, (first, losses) => {
-      losses.forEach((loss, at) => {
-        lossStep = loss;
-        // The last step of the stretch waits for its evaluation.
-        if (first + at + 1 < target) log.repeat(loss);
-      });
-      onProgress?.({ step: first + losses.length, loss: lossStep, evaluations });
-    });
-    step = reached;
-    if (diverged) diverge(`the loss of step ${reached + 1} is not a finite number`);
-    if (reached < target) break;
-  }
-  if (!finished) save();
-  return { step, finished, evaluations };
+function openLog(path: string, steps: number): ErrorLog {
+  if (!existsSync(path)) throw new InputError(`${path}: is missing; start over with --overwrite`);
+  return ErrorLog.parse(readFileSync(path, 'utf8'), path, steps);
 }

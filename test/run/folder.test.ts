@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { checkConfig } from '../../src/run/config.js';
-import { openRun, openRuns, type RunFolder, savedSteps } from '../../src/run/folder.js';
+import { openRun, openRuns, type RunFolder } from '../../src/run/folder.js';
+import { savedSteps } from '../../src/run/saved-steps.js';
 import { refusal } from '../checkpoint/hostile-archives.js';
 
 let root = '';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig, type RunConfig } from '../../src/run/config.js';
-import { savedSteps } from '../../src/run/folder.js';
+import { savedSteps } from '../../src/run/saved-steps.js';
 import { checkTraining } from '../../src/train/check-training.js';
 import { evaluationSteps } from '../../src/train/evaluation-steps.js';
 import { presets } from '../../src/train/presets.js';
