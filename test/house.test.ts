@@ -46,6 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
   figure: ['run', 'series'],
+  step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
   cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'tables', 'train'],
 };

@@ -19,7 +19,7 @@ export interface Pair {
 }
 
 /** `layer.head`, as the table spells it. */
-export function headName({ layer, head }: Head): string {
+export function headName({ layer, head }: Pick<Head, 'layer' | 'head'>): string {
   return `${layer}.${head}`;
 }
 

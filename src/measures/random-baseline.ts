@@ -1,4 +1,6 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { LinearAlgebra } from '../linalg/algebra.js';
+import { matrix } from '../linalg/matrix.js';
+import { type Bidiagonal, jacobiBidiagonal, uniformNumbers } from './jacobi-ensemble.js';
 
 /** Summary of the match of random subspaces: mean over draws, and 5 % and 95 % quantiles. */
 export interface BaselineSummary {
@@ -27,48 +29,58 @@ const draws = 2000;
  * CS decomposition, and generalized singular value problems", Found. Comput. Math. 2008.
  */
 export function randomBaseline(d: number, rank: number): Baseline {
-  if (!(rank >= 1 && rank <= d)) throw new RangeError(`rank ${rank} is not between 1 and ${d}`);
-  const shared = Math.max(0, 2 * rank - d);
-  const free = rank - shared;
-  const uniform = uniformNumbers(Math.imul(d, 0x9e37_79b1) ^ rank);
   const largest = new Float64Array(draws);
   const mean = new Float64Array(draws);
-  for (let draw = 0; draw < draws; draw++) {
-    const bidiagonal = jacobiBidiagonal(free, Math.abs(d - 2 * rank), uniform);
+  drawPairs(d, rank, draws, ({ bidiagonal, shared }, draw) => {
     let squares = shared;
     for (const value of bidiagonal.diagonal) squares += value * value;
     for (const value of bidiagonal.above) squares += value * value;
     mean[draw] = Math.sqrt(squares / rank);
     largest[draw] = shared > 0 ? 1 : largestSingularValue(bidiagonal);
-  }
+  });
   return { largest: summarize(largest), mean: summarize(mean) };
 }
 
-interface Bidiagonal {
-  /** n long */
-  readonly diagonal: Float64Array;
-  /** n - 1 long, above the diagonal */
-  readonly above: Float64Array;
+/**
+ * The same draws, but each of the r cosines on its own, largest first: the first one is the baseline's `largest`.
+ * Above rank 27, fewer draws (at least 200), since each costs O(r³).
+ * @throws RangeError unless 1 ≤ r ≤ d
+ */
+export function randomCosines(d: number, rank: number, algebra: LinearAlgebra): BaselineSummary[] {
+  const count = Math.max(200, Math.min(draws, Math.floor(4e7 / rank ** 3)));
+  const cosines = Array.from({ length: Math.max(0, rank) }, () => new Float64Array(count));
+  drawPairs(d, rank, count, ({ bidiagonal, shared }, draw) => {
+    const { diagonal, above } = bidiagonal;
+    const n = diagonal.length;
+    const dense = new Float64Array(n * n);
+    for (let at = 0; at < n; at++) {
+      dense[at * n + at] = diagonal[at]!;
+      if (at + 1 < n) dense[at * n + at + 1] = above[at]!;
+    }
+    const free = n === 0 ? null : algebra.svd(matrix(n, n, dense)).s;
+    for (const [at, values] of cosines.entries()) values[draw] = at < shared ? 1 : free![at - shared]!;
+  });
+  return cosines.map(summarize);
 }
 
-/**
- * A bidiagonal n×n matrix whose squared singular values follow the Jacobi ensemble β = 1, a = 0, b:
- * density ∏ λ^(-1/2) (1-λ)^((b-1)/2) ∏ |λᵢ - λⱼ|.
- */
-function jacobiBidiagonal(n: number, b: number, uniform: () => number): Bidiagonal {
-  const diagonal = new Float64Array(n);
-  const above = new Float64Array(Math.max(0, n - 1));
-  let sineAbove = 0;
-  for (let at = 0; at < n; at++) {
-    const i = n - at;
-    const cosine2 = beta(i / 2, (b + i) / 2, uniform);
-    // c'_i couples rows i+1 and i; the first row has no one above it.
-    const inner2 = at === 0 ? 0 : beta(i / 2, (b + 1 + i) / 2, uniform);
-    diagonal[at] = Math.sqrt(cosine2 * (1 - inner2));
-    if (at > 0) above[at - 1] = sineAbove * Math.sqrt(inner2);
-    sineAbove = Math.sqrt(1 - cosine2);
+/** Cosines of the principal angles between two random subspaces: `shared` ones, and a bidiagonal's singular values. */
+interface RandomPair {
+  readonly shared: number;
+  readonly bidiagonal: Bidiagonal;
+}
+
+function drawPairs(
+  d: number,
+  rank: number,
+  count: number,
+  take: (pair: RandomPair, draw: number) => void,
+): void {
+  if (!(rank >= 1 && rank <= d)) throw new RangeError(`rank ${rank} is not between 1 and ${d}`);
+  const shared = Math.max(0, 2 * rank - d);
+  const uniform = uniformNumbers(Math.imul(d, 0x9e37_79b1) ^ rank);
+  for (let draw = 0; draw < count; draw++) {
+    take({ shared, bidiagonal: jacobiBidiagonal(rank - shared, Math.abs(d - 2 * rank), uniform) }, draw);
   }
-  return { diagonal, above };
 }
 
 /** Largest singular value of a bidiagonal matrix B by bisection on the sign counts of BᵀB - x (Sturm sequence). */
@@ -93,48 +105,6 @@ function hasEigenvalueAbove(diagonal: Float64Array, above: Float64Array, x: numb
     if (pivot > 0) return true;
   }
   return false;
-}
-
-/** Beta(p, q) = G_p / (G_p + G_q). */
-function beta(p: number, q: number, uniform: () => number): number {
-  const g = gamma(p, uniform);
-  return g / (g + gamma(q, uniform));
-}
-
-/**
- * Gamma variate of a shape > 0, scale 1.
- * Source: Marsaglia, Tsang, "A simple method for generating gamma variables", ACM TOMS 2000.
- */
-function gamma(shape: number, uniform: () => number): number {
-  if (shape < 1) return gamma(shape + 1, uniform) * uniform() ** (1 / shape);
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = normal(uniform);
-    const root = 1 + c * x;
-    const v = root * root * root;
-    if (v > 0 && Math.log(uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
-  }
-}
-
-/** Uniform numbers in (0, 1): 52 random bits and a half, so that neither end is ever met. */
-function uniformNumbers(seed: number): () => number {
-  const generator = xoroshiro128plus(seed);
-  return () => {
-    const high = generator.next() >>> 6;
-    const low = generator.next() >>> 6;
-    return (high * 2 ** 26 + low + 0.5) * 2 ** -52;
-  };
-}
-
-/** Standard normal variate by the polar method (Marsaglia, Bray 1964). */
-function normal(uniform: () => number): number {
-  for (;;) {
-    const x = 2 * uniform() - 1;
-    const y = 2 * uniform() - 1;
-    const radius = x * x + y * y;
-    if (radius > 0 && radius < 1) return x * Math.sqrt((-2 * Math.log(radius)) / radius);
-  }
 }
 
 function summarize(values: Float64Array): BaselineSummary {

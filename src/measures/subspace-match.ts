@@ -19,18 +19,29 @@ const unknown: SubspaceMatch = { largest: Number.NaN, mean: Number.NaN };
  * Source: notebook `QKOV_matching`, columns "largest" and "mean".
  */
 export function subspaceMatch(products: Matrix, rank: number, algebra: LinearAlgebra): SubspaceMatch {
-  if (rank > products.rows || rank > products.cols) return unknown;
-  const block = new Float64Array(rank * rank);
+  const block = leadingBlock(products, rank);
+  if (block === null) return unknown;
   let squares = 0;
-  for (let row = 0; row < rank; row++) {
-    for (let col = 0; col < rank; col++) {
-      const value = products.data[row * products.cols + col]!;
-      block[row * rank + col] = value;
-      squares += value * value;
-    }
-  }
-  return {
-    largest: algebra.svd(matrix(rank, rank, block)).s[0]!,
-    mean: Math.sqrt(squares / rank),
-  };
+  for (const value of block.data) squares += value * value;
+  return { largest: algebra.svd(block).s[0]!, mean: Math.sqrt(squares / rank) };
+}
+
+/**
+ * Cosines of all principal angles between the same two subspaces, largest first: the singular values of C_r.
+ * @returns null where a basis has fewer than r vectors
+ */
+export function principalCosines(
+  products: Matrix,
+  rank: number,
+  algebra: LinearAlgebra,
+): Float64Array | null {
+  const block = leadingBlock(products, rank);
+  return block && algebra.svd(block).s;
+}
+
+function leadingBlock({ rows, cols, data }: Matrix, rank: number): Matrix | null {
+  if (rank > rows || rank > cols) return null;
+  const block = new Float64Array(rank * rank);
+  for (let row = 0; row < rank; row++) block.set(data.subarray(row * cols, row * cols + rank), row * rank);
+  return matrix(rank, rank, block);
 }

@@ -1,0 +1,121 @@
+import { readCheckpoint } from '../checkpoint/read.js';
+import { InputError } from '../errors.js';
+import type { LinearAlgebra } from '../linalg/algebra.js';
+import { Circuits, headName, type Pair, pairName } from '../measures/circuits.js';
+import { type AttentionWeights, attentionWeights, firstNonFinite, type Head } from '../measures/weights.js';
+import type { RunConfig } from '../run/config.js';
+import type { StateDict } from '../tensor/tensor.js';
+
+/** One checkpoint, opened: its weights, and what was decomposed of them so far. */
+export interface OpenedStep {
+  /** What errors name. */
+  readonly file: string;
+  readonly config: RunConfig;
+  readonly state: StateDict;
+  readonly weights: AttentionWeights;
+  readonly algebra: LinearAlgebra;
+  /** Circuits of the pairs looked at last, newest first. */
+  readonly recent: { name: string; circuits: PairCircuits }[];
+}
+
+/** A head that writes with a later head that reads it, or the writer alone in a model of one layer. */
+export interface PairCircuits {
+  readonly writer: Head;
+  readonly reader: Head | null;
+  /** A model of these two heads alone, so that nothing is decomposed for heads that nobody looks at. */
+  readonly circuits: Circuits;
+  /** The pair as `circuits` knows it; null without a reader. */
+  readonly pair: Pair | null;
+}
+
+/** Pairs whose decompositions are kept: a reader goes back and forth between a few. */
+const mostPairs = 3;
+
+/**
+ * Opens a checkpoint.
+ * @param file named in errors
+ * @throws CheckpointError when the bytes are no checkpoint; InputError when tensors are missing, contradict the config, or
+ * hold NaN or infinity
+ */
+export function openStep(
+  bytes: Uint8Array,
+  config: RunConfig,
+  file: string,
+  algebra: LinearAlgebra,
+): OpenedStep {
+  const state = readCheckpoint(bytes, file);
+  const bad = firstNonFinite(state);
+  if (bad !== undefined) {
+    throw new InputError(`${file}: tensor ${bad} holds NaN or infinity; the run had diverged by this step`);
+  }
+  const weights = attentionWeights(state, config, file);
+  return { file, config, state, weights, algebra, recent: [] };
+}
+
+/** Names of all pairs `0.0>1.0` of a model, or of its writers `0.0` where it has one layer, in the order of the table. */
+export function choicesOf(config: Pick<RunConfig, 'num_layers' | 'num_heads'>): string[] {
+  const { num_layers: layers, num_heads: heads } = config;
+  const names: string[] = [];
+  const inLayer = (layer: number) => Array.from({ length: heads }, (_, head) => headName({ layer, head }));
+  if (layers === 1) return inLayer(0);
+  for (let layer = 0; layer < layers; layer++) {
+    for (const writer of inLayer(layer)) {
+      for (let later = layer + 1; later < layers; later++) {
+        for (const reader of inLayer(later)) names.push(`${writer}>${reader}`);
+      }
+    }
+  }
+  return names;
+}
+
+/**
+ * Circuits of a pair of heads; those of the last few pairs are kept, so that another rank or relative position reuses
+ * whatever does not depend on it.
+ * @param name `0.0>1.0`, or `0.0` in a model of one layer
+ * @throws InputError when the model has no such pair
+ */
+export function pairCircuits(step: OpenedStep, name: string): PairCircuits {
+  const { recent } = step;
+  const at = recent.findIndex((entry) => entry.name === name);
+  const [entry = { name, circuits: circuitsOf(step, name) }] = at < 0 ? [] : recent.splice(at, 1);
+  recent.unshift(entry);
+  recent.length = Math.min(recent.length, mostPairs);
+  return entry.circuits;
+}
+
+function circuitsOf({ weights, config, algebra, file }: OpenedStep, name: string): PairCircuits {
+  const [writerName, readerName] = name.split('>');
+  const find = (wanted: string | undefined) =>
+    weights.heads.flat().find((head) => headName(head) === wanted) ?? null;
+  const writer = find(writerName);
+  const reader = find(readerName);
+  const isPair = writer !== null && reader !== null && reader.layer > writer.layer;
+  const isWriterOfOneLayer = writer !== null && readerName === undefined && config.num_layers === 1;
+  if (writer === null || !(isPair || isWriterOfOneLayer)) {
+    throw new InputError(
+      `${file}: heads ${JSON.stringify(name)}: expected a head and one of a later layer, such as ${choicesOf(config)[0]}`,
+    );
+  }
+  // Renumbered, the two heads are a model of two layers of its own, and every measure applies to it as it is.
+  const first = { ...writer, layer: 0, head: 0 };
+  const second = reader && { ...reader, layer: 1, head: 0 };
+  const alone = {
+    wte: weights.wte,
+    heads: second === null ? [[first]] : [[first], [second]],
+    firstWq: weights.firstWq,
+    firstWk: weights.firstWk,
+  };
+  // Every rank at once: the slider moves without a new decomposition.
+  const circuits = new Circuits(
+    alone,
+    { ...config, num_layers: alone.heads.length },
+    algebra,
+    config.d_model,
+  );
+  return { writer, reader, circuits, pair: second && { writer: first, reader: second } };
+}
+
+/** `writer>reader` as the table spells it, or `writer` alone. */
+export function choiceName({ writer, reader }: Pick<PairCircuits, 'writer' | 'reader'>): string {
+  return reader === null ? headName(writer) : pairName({ writer, reader });
+}

@@ -1,0 +1,83 @@
+import type { LinearAlgebra } from '../linalg/algebra.js';
+import { type BaselineSummary, randomCosines } from '../measures/random-baseline.js';
+import { createEngine } from '../model/create-engine.js';
+import type { Engine } from '../model/engine.js';
+import { flatParameters } from '../model/state.js';
+import type { RunConfig } from '../run/config.js';
+import { type OpenedStep, openStep } from './open-step.js';
+
+/**
+ * Checkpoints that a reader looks at, opened, and an engine that computes with them. Those looked at last are kept, so that
+ * going back and forth decomposes nothing again.
+ */
+export interface StepSession {
+  /** Whether a checkpoint is open. */
+  has(key: string): boolean;
+  /** Opens one. @param key any name that no other checkpoint has   @throws InputError as `openStep` */
+  open(key: string, bytes: Uint8Array, config: RunConfig, file: string): OpenedStep;
+  /** One that is open. @throws Error when it is not */
+  get(key: string): OpenedStep;
+  /** An engine with the checkpoint's parameters, until the next call. @throws InputError when the model is too large */
+  engine(key: string): Engine;
+  /** 5 % to 95 % of each principal cosine between random subspaces. */
+  randomCosines(d: number, rank: number): readonly BaselineSummary[];
+}
+
+/** What the kept checkpoints may take together; a published one takes 178 KB. */
+const mostBytes = 64 << 20;
+const mostSteps = 12;
+
+/** A session with nothing open. */
+export function createSession(algebra: LinearAlgebra): StepSession {
+  const opened = new Map<string, { readonly step: OpenedStep; readonly bytes: number }>();
+  const baselines = new Map<string, readonly BaselineSummary[]>();
+  let machine: { readonly architecture: string; readonly engine: Engine } | undefined;
+  let loaded: OpenedStep | undefined;
+
+  const forget = () => {
+    let bytes = [...opened.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    for (const [key, entry] of opened) {
+      // The last two always stay: one is shown, the other gives the scale.
+      if (opened.size <= 2 || (opened.size <= mostSteps && bytes <= mostBytes)) return;
+      opened.delete(key);
+      bytes -= entry.bytes;
+    }
+  };
+  const get = (key: string): OpenedStep => {
+    const entry = opened.get(key);
+    if (entry === undefined) throw new Error(`checkpoint ${key} is not open`);
+    // A map keeps its order: the one used last goes to the end.
+    opened.delete(key);
+    opened.set(key, entry);
+    return entry.step;
+  };
+  return {
+    has: (key) => opened.has(key),
+    open(key, bytes, config, file) {
+      const step = openStep(bytes, config, file, algebra);
+      opened.set(key, { step, bytes: bytes.length });
+      forget();
+      return step;
+    },
+    get,
+    engine(key) {
+      const step = get(key);
+      const architecture = JSON.stringify(step.config);
+      if (machine?.architecture !== architecture) {
+        machine = { architecture, engine: createEngine(step.config) };
+        loaded = undefined;
+      }
+      if (loaded !== step) {
+        machine.engine.load(flatParameters(step.state, machine.engine.layout, step.file));
+        loaded = step;
+      }
+      return machine.engine;
+    },
+    randomCosines(d, rank) {
+      const name = `${d} ${rank}`;
+      const known = baselines.get(name) ?? randomCosines(d, rank, algebra);
+      baselines.set(name, known);
+      return known;
+    },
+  };
+}
