@@ -47,6 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
   tables: ['checkpoint', 'run', 'series'],
   figure: ['run', 'series'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
+  lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
   cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'tables', 'train'],
 };

@@ -21,7 +21,7 @@ const mostEntries = 0xfffe;
  * Writes a zip archive of stored entries, each starting at a multiple of 64 bytes.
  * @throws CheckpointError above 4 GiB or 65534 entries
  */
-export function writeZip(files: readonly ZipFile[]): Uint8Array {
+export function writeZip(files: readonly ZipFile[]): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   let at = 0;
   const entries = files.map(({ name, bytes }) => {

@@ -19,6 +19,7 @@ import type {
   ErrorsTask,
   MeasuredFile,
 } from '../series/task.js';
+import { usualPlan } from '../series/usual-plan.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { Growth } from './growth.js';
@@ -50,10 +51,6 @@ export interface FollowOptions {
   /** Called when something has changed. */
   readonly onChange: (run: FollowedRun) => void;
 }
-
-const usualRanks = [5, 10, 15, 20];
-/** The relative positions of the notebook's second sweep. */
-const usualRelPos = [0, 5, 10, 15, 20, 25, 30, 35];
 
 /** Checkpoints of one task: a few, so that panels grow while a run is measured. */
 const filesPerTask = 8;
@@ -203,9 +200,12 @@ export class FollowedRun implements ServedRun {
   /** Takes up a config: the run's first, or that of a run which took its place. */
   private start(configFile: ConfigFile, text: string): void {
     const { config } = configFile;
-    const ranks = this.options.ranks ?? usualRanks.filter((rank) => rank <= config.d_model);
-    const relPos = this.options.relPos ?? (config.pos === 'rotary' ? usualRelPos : [0]);
-    const plan = { config, ranks: ranks.length > 0 ? ranks : [config.d_model], relPos };
+    const usual = usualPlan(config);
+    const plan = {
+      config,
+      ranks: this.options.ranks ?? usual.ranks,
+      relPos: this.options.relPos ?? usual.relPos,
+    };
     checkPlan(plan, this.name);
     this.configFile = configFile;
     this.configText = text;
