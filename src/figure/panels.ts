@@ -1,5 +1,6 @@
 import type { Curve, CurveKey, Curves } from '../series/curves.js';
-import { type Heads, rankedPairs, splitHeads, writerOf } from './heads.js';
+import { rankedPairs, writerOf } from '../series/pairs.js';
+import { type Heads, splitHeads } from './heads.js';
 import type { InkName } from './ink.js';
 import type { LegendEntry } from './legend.js';
 import { dashes, type Panel, type PanelBaseline, type PanelLine } from './panel.js';

@@ -15,20 +15,42 @@ export interface Baseline {
   readonly mean: BaselineSummary;
 }
 
+/** Scores of every draw. */
+export interface BaselineDraws {
+  readonly largest: Float64Array;
+  readonly mean: Float64Array;
+}
+
 const draws = 2000;
 
 /**
  * Match scores of two independent, uniformly random r-dimensional subspaces of R^d, summarised over 2000 draws from a
  * fixed seed: a function of (d, r) alone.
- *
+ * @throws RangeError unless 1 ≤ r ≤ d
+ * Source: notebook `match_baseline` (which averages 100 draws of QR).
+ */
+export function randomBaseline(d: number, rank: number): Baseline {
+  const { largest, mean } = drawScores(d, rank);
+  return { largest: summarize(largest), mean: summarize(mean) };
+}
+
+/**
+ * The 2000 draws behind `randomBaseline`, sorted: the null distribution that a score is held against.
+ * @throws RangeError unless 1 ≤ r ≤ d
+ */
+export function baselineDraws(d: number, rank: number): BaselineDraws {
+  const { largest, mean } = drawScores(d, rank);
+  return { largest: largest.sort(), mean: mean.sort() };
+}
+
+/**
  * No subspace is drawn. The squared cosines of their principal angles follow the Jacobi ensemble with β = 1, and
  * Edelman and Sutton's bidiagonal matrix has just those singular values: 2r beta variates instead of a QR of d×r normals.
  * Where 2r > d, the subspaces share 2r - d dimensions, and the other angles are those of their complements.
- * @throws RangeError unless 1 ≤ r ≤ d
- * Source: notebook `match_baseline` (which averages 100 draws of QR); Edelman, Sutton, "The beta-Jacobi matrix model, the
- * CS decomposition, and generalized singular value problems", Found. Comput. Math. 2008.
+ * Source: Edelman, Sutton, "The beta-Jacobi matrix model, the CS decomposition, and generalized singular value problems",
+ * Found. Comput. Math. 2008.
  */
-export function randomBaseline(d: number, rank: number): Baseline {
+function drawScores(d: number, rank: number): BaselineDraws {
   const largest = new Float64Array(draws);
   const mean = new Float64Array(draws);
   drawPairs(d, rank, draws, ({ bidiagonal, shared }, draw) => {
@@ -38,7 +60,34 @@ export function randomBaseline(d: number, rank: number): Baseline {
     mean[draw] = Math.sqrt(squares / rank);
     largest[draw] = shared > 0 ? 1 : largestSingularValue(bidiagonal);
   });
-  return { largest: summarize(largest), mean: summarize(mean) };
+  return { largest, mean };
+}
+
+/**
+ * Quantile of sorted draws, linear between order statistics, as numpy's default.
+ * @param sorted in increasing order   @param probability in [0, 1]
+ */
+export function baselineQuantile(sorted: Float64Array, probability: number): number {
+  const at = probability * (sorted.length - 1);
+  const below = Math.floor(at);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return low + (at - below) * (high - low);
+}
+
+/**
+ * How likely unrelated subspaces score as high: (1 + draws ≥ score) / (1 + draws), a valid p-value that is never 0.
+ * @param sorted draws in increasing order
+ * Source: Phipson, Smyth, "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 2010.
+ */
+export function baselineTail(sorted: Float64Array, score: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < score) low = middle + 1;
+    else high = middle;
+  }
+  return (1 + sorted.length - low) / (1 + sorted.length);
 }
 
 /**
@@ -111,16 +160,7 @@ function summarize(values: Float64Array): BaselineSummary {
   const sorted = values.slice().sort();
   return {
     mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-    q05: quantile(sorted, 0.05),
-    q95: quantile(sorted, 0.95),
+    q05: baselineQuantile(sorted, 0.05),
+    q95: baselineQuantile(sorted, 0.95),
   };
-}
-
-/** Linear interpolation between order statistics, as numpy's default. */
-function quantile(sorted: Float64Array, probability: number): number {
-  const at = probability * (sorted.length - 1);
-  const below = Math.floor(at);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (at - below) * (high - low);
 }
