@@ -22,7 +22,14 @@ export type { Emit, Measure, MeasureKey, MeasurePlan } from './measures/measure.
 export { mismatchRatio } from './measures/mismatch-ratio.js';
 export { positionCoefficient } from './measures/position-coefficient.js';
 export { qkOvMatch } from './measures/qk-ov-match.js';
-export { type Baseline, randomBaseline } from './measures/random-baseline.js';
+export {
+  type Baseline,
+  type BaselineDraws,
+  baselineDraws,
+  baselineQuantile,
+  baselineTail,
+  randomBaseline,
+} from './measures/random-baseline.js';
 export { measures } from './measures/registry.js';
 export { type Rotation, rotation } from './measures/rotary.js';
 export { type RankEstimate, screeNot } from './measures/screenot.js';
@@ -40,6 +47,16 @@ export { type Curve, type CurveKey, type Curves, curvesOf } from './series/curve
 export { type CheckpointMeasures, measureCheckpoint } from './series/measure-checkpoint.js';
 export type { Row } from './series/row.js';
 export { rowsOf, type Table, TableBuilder } from './series/table.js';
+export { antitonicFit, crossingStep } from './stats/antitonic.js';
+export { type ChangePoint, changePoints } from './stats/change-points.js';
+export { copyErrorOf, errorFloor } from './stats/copy-error.js';
+export { type Estimate, medianEstimate, proportion } from './stats/intervals.js';
+export { fitLogisticCurve, type LogisticCurve } from './stats/logistic-curve.js';
+export { type PoolThreshold, poolGroups, poolThreshold } from './stats/pool-threshold.js';
+export type { RunData, Selection, Series } from './stats/run-data.js';
+export { type Statistic, statistics } from './stats/statistics.js';
+export { type Family, familiesOf, type StudiedRun, studyRuns } from './stats/study.js';
+export { type RunTransition, transitionOf } from './stats/transition.js';
 export { csvChunks } from './tables/csv.js';
 export { jsonChunks } from './tables/json.js';
 export { type TableMetadata, tableMetadata } from './tables/meta.js';

@@ -45,11 +45,12 @@ const mayImport: Record<string, readonly string[]> = {
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
-  figure: ['run', 'series'],
+  stats: ['measures', 'run', 'series', 'train'],
+  figure: ['run', 'series', 'stats'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
-  cli: ['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'tables', 'train'],
+  cli: [...['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'stats', 'tables', 'train']],
 };
 
 describe('imports', () => {

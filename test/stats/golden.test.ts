@@ -13,8 +13,32 @@ import {
   thresholdOf,
 } from '../../src/stats/logistic-regression.js';
 
+interface Golden {
+  readonly antitonic: { values: number[]; fit: number[] }[];
+  readonly curves: (Record<'before' | 'after' | 'midpoint' | 'scale' | 'explained', number> & {
+    steps: number[];
+    values: number[];
+  })[];
+  readonly changes: { values: number[]; at: number[] }[];
+  readonly firth: {
+    x: number[];
+    trials: number[];
+    successes: number[];
+    intercept: number;
+    slope: number;
+    likelihood: number;
+    threshold: [number | null, number, number | null];
+    probability: [number, number, number];
+    at: number;
+  }[];
+  readonly proportions: Record<'successes' | 'trials' | 'confidence' | 'low' | 'high', number>[];
+  readonly medians: Record<'count' | 'confidence' | 'rank' | 'reached', number>[];
+  readonly chi2: Record<'0.9' | '0.95', number>;
+  readonly lines: { score: number; tail: number }[];
+}
+
 /** By scipy and statsmodels: tools/make_stats_golden.py. */
-const golden = JSON.parse(readFileSync(new URL('../golden/stats.json', import.meta.url), 'utf8'));
+const golden: Golden = JSON.parse(readFileSync(new URL('../golden/stats.json', import.meta.url), 'utf8'));
 
 const near = (found: number, expected: number, tolerance: number): void =>
   expect(Math.abs(found - expected) / Math.max(1, Math.abs(expected))).toBeLessThan(tolerance);
@@ -22,7 +46,7 @@ const near = (found: number, expected: number, tolerance: number): void =>
 describe('statistics agree with scipy and statsmodels', () => {
   it.each(golden.antitonic)('antitonic fit %#', ({ values, fit }) => {
     [...antitonicFit(values)].forEach((value, at) => {
-      near(value, fit[at], 1e-9);
+      near(value, fit[at]!, 1e-9);
     });
   });
 
@@ -40,10 +64,10 @@ describe('statistics agree with scipy and statsmodels', () => {
   });
 
   it.each(golden.firth)('logistic regression with Firth’s penalty %#', (expected) => {
-    const data = expected.x.map((x: number, at: number) => ({
+    const data = expected.x.map((x, at) => ({
       x,
-      trials: expected.trials[at],
-      successes: expected.successes[at],
+      trials: expected.trials[at]!,
+      successes: expected.successes[at]!,
     }));
     const fit = fitLogisticRegression(data)!;
     near(fit.likelihood, expected.likelihood, 1e-10);
