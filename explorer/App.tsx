@@ -1,7 +1,16 @@
-import type { ReadonlySignal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 import { Deferred } from './parts/Deferred.js';
+import { KeyHelp } from './parts/KeyHelp.js';
+import { ServerGone } from './parts/ServerGone.js';
+import { TopBar } from './parts/TopBar.js';
 import type { RunSource } from './source/run-source.js';
+import type { Server } from './source/server-source.js';
+import { listenToKeys } from './state/keys.js';
+import { checkpointSteps, nearestStep, selectedStep, shownSources } from './state/selection.js';
 import type { View } from './state/view.js';
+import { Timeline } from './timeline/Timeline.js';
+import { Tour } from './tour/Tour.js';
 
 /** What every section gets: the runs, which may come and grow, and what the reader looks at. */
 export interface SectionProps {
@@ -10,23 +19,48 @@ export interface SectionProps {
 }
 
 /** The page from top to bottom. */
-export function App({ sources, view }: SectionProps) {
+export function App({ sources, view, server }: SectionProps & { readonly server: Server | undefined }) {
+  const { help, tour, selected } = useMemo(
+    () => ({
+      help: signal(false),
+      tour: signal<number | null>(null),
+      selected: computed(() => selectedStep(sources.value, view)),
+    }),
+    [sources, view],
+  );
+  const onSelect = (step: number) => {
+    view.step.value = nearestStep(checkpointSteps(shownSources(sources.peek(), view)), step);
+  };
+  const onTour = () => {
+    tour.value = 0;
+  };
+  useEffect(() => listenToKeys({ sources, view, selected, help, tour }), [sources, view]);
   return (
-    <main class="page">
-      <h1>bridgescope</h1>
-      <p>{sources.value.map(({ setting }) => setting).join(', ')}</p>
-      <Deferred
-        load={async () => (await import('./step/StepSection.js')).StepSection}
-        props={{ sources, view }}
-        height="900px"
-      />
-      {__REPORT__ ? null : (
+    <>
+      <TopBar sources={sources} view={view} help={help} tour={tour} />
+      {server === undefined ? null : <ServerGone server={server} />}
+      <main class="page">
+        <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
         <Deferred
-          load={async () => (await import('./lab/LabSection.js')).LabSection}
-          props={{}}
-          height="700px"
+          load={async () => (await import('./step/StepSection.js')).StepSection}
+          props={{ sources, view }}
+          height="900px"
         />
-      )}
-    </main>
+        {__REPORT__ ? null : (
+          <Deferred
+            load={async () => (await import('./lab/LabSection.js')).LabSection}
+            props={{}}
+            height="700px"
+          />
+        )}
+        <Deferred
+          load={async () => (await import('./provenance/ProvenanceSection.js')).ProvenanceSection}
+          props={{ sources, view }}
+          height="400px"
+        />
+      </main>
+      <Tour at={tour} sources={sources} view={view} />
+      <KeyHelp open={help} />
+    </>
   );
 }

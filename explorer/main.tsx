@@ -1,5 +1,7 @@
 import './style/tokens.css';
 import './style/page.css';
+import './style/parts.css';
+import './style/timeline.css';
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './App.js';
@@ -14,5 +16,5 @@ const view = createView();
 
 applyTheme();
 bindHash(viewEntries(view));
-if (!__REPORT__) openServer(sources);
-render(<App sources={sources} view={view} />, document.getElementById('app')!);
+const server = __REPORT__ ? undefined : openServer(sources);
+render(<App sources={sources} view={view} server={server} />, document.getElementById('app')!);

@@ -10,6 +10,8 @@ import { logStepTicks, stepTicks, type Tick, valueTicks } from './ticks.js';
 export interface PanelLine {
   readonly steps: ArrayLike<number>;
   readonly values: ArrayLike<number>;
+  /** What it was measured on, such as a pair of heads. */
+  readonly of?: string | null;
   readonly ink: InkName;
   /** In pixels at 200 dots an inch. */
   readonly width: number;

@@ -14,6 +14,10 @@ export interface Choice {
   readonly method: 'mean' | 'largest';
   /** t of the relative-position matrix R(t). */
   readonly relPos: number;
+  /** The pair of heads drawn strong; unless given, the one with the highest z-score. */
+  readonly pair?: string | undefined;
+  /** Steps before this one are left out; 1 unless given, as in the notebook. */
+  readonly firstStep?: number | undefined;
 }
 
 /** A panel of the figure: what it depends on, and what it shows. */
@@ -31,9 +35,10 @@ const dot = 16;
 
 /** The panels from left to right. To add one: a line here, and the figure grows by its width. */
 export const panels: readonly PanelMaker[] = [
-  { nameOf: (_curves, { setting }) => setting, make: errorsPanel },
+  { nameOf: (_curves, { setting, firstStep }) => JSON.stringify([setting, firstStep]), make: errorsPanel },
   {
-    nameOf: (_curves, { setting, relPos }) => JSON.stringify([setting, relPos]),
+    nameOf: (_curves, { setting, relPos, pair, firstStep }) =>
+      JSON.stringify([setting, relPos, pair, firstStep]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Diagonal prefactor z-score',
@@ -42,7 +47,8 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
-    nameOf: (_curves, choice) => JSON.stringify([choice.setting, choice.rank, choice.method, choice.relPos]),
+    nameOf: (_curves, { setting, rank, method, relPos, pair, firstStep }) =>
+      JSON.stringify([setting, rank, method, relPos, pair, firstStep]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Matching QK and OV subspaces',
@@ -58,7 +64,8 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
-    nameOf: (_curves, { setting, relPos }) => JSON.stringify([setting, relPos]),
+    nameOf: (_curves, { setting, relPos, pair, firstStep }) =>
+      JSON.stringify([setting, relPos, pair, firstStep]),
     make: (curves, choice) =>
       pairsPanel(curves, choice, {
         title: 'Token mismatch ratio at 2nd layer',
@@ -70,14 +77,17 @@ export const panels: readonly PanelMaker[] = [
   {
     // The relative position matters for which writer is drawn strong.
     nameOf: (curves, choice) =>
-      JSON.stringify([choice.setting, choice.rank, choice.method, rankedWriters(curves, choice)[0]]),
+      JSON.stringify([
+        ...[choice.setting, choice.rank, choice.method, choice.firstStep],
+        rankedWriters(curves, choice)[0],
+      ]),
     make: embeddingPanel,
   },
 ];
 
-function errorsPanel(curves: Curves, { setting }: Choice): Panel {
+function errorsPanel(curves: Curves, { setting, firstStep }: Choice): Panel {
   const line = (measure: string, ink: InkName): PanelLine[] =>
-    linesOf([curves.find({ setting, measure })], { ink, width: thick });
+    linesOf([curves.find({ setting, measure })], { ink, width: thick }, firstStep);
   const id = line('err_test', 'first');
   const ood = line('err_ood', 'second');
   const lines = [...id, ...ood];
@@ -105,9 +115,9 @@ interface PairsPlan {
 }
 
 function pairsPanel(curves: Curves, choice: Choice, plan: PairsPlan): Panel {
-  const heads = splitHeads(matching(curves, plan.key), rankedPairs(zScores(curves, choice)));
-  const { lines, legend } = headLines(heads, {
-    best: 'highest z-score',
+  const heads = splitHeads(matching(curves, plan.key), rankedPairsOf(curves, choice));
+  const { lines, legend } = headLines(heads, choice.firstStep, {
+    best: choice.pair === undefined ? 'highest z-score' : 'chosen pair',
     one: 'pair of heads',
     many: 'pairs of heads',
   });
@@ -123,8 +133,8 @@ function embeddingPanel(curves: Curves, choice: Choice): Panel {
   const { setting, rank, method: statistic } = choice;
   const key = { setting, measure: 'wte_ov_match', rank, statistic };
   const heads = splitHeads(matching(curves, key), rankedWriters(curves, choice));
-  const { lines, legend } = headLines(heads, {
-    best: 'writes for the best pair',
+  const { lines, legend } = headLines(heads, choice.firstStep, {
+    best: choice.pair === undefined ? 'writes for the best pair' : 'writes for the chosen pair',
     one: 'head',
     many: 'heads',
   });
@@ -143,9 +153,17 @@ function zScores(curves: Curves, { setting, relPos }: Choice): Curve[] {
   return matching(curves, { setting, measure: 'z_score', rel_pos: relPos });
 }
 
+/** The pairs of heads, strongest first; a chosen one comes before all. */
+function rankedPairsOf(curves: Curves, choice: Choice): string[] {
+  const ranked = rankedPairs(zScores(curves, choice));
+  const { pair } = choice;
+  if (pair === undefined || !ranked.includes(pair)) return ranked;
+  return [pair, ...ranked.filter((other) => other !== pair)];
+}
+
 /** The heads that write for the strongest pairs, without repetitions. */
 function rankedWriters(curves: Curves, choice: Choice): string[] {
-  return [...new Set(rankedPairs(zScores(curves, choice)).map(writerOf))];
+  return [...new Set(rankedPairsOf(curves, choice).map(writerOf))];
 }
 
 /** The curves that have these keys, whatever they are measured on. */
@@ -162,10 +180,11 @@ function matching(curves: Curves, key: CurveKey): Curve[] {
 
 function headLines(
   { best, others, total }: Heads,
+  firstStep: number | undefined,
   names: { readonly best: string; readonly one: string; readonly many: string },
 ): { lines: readonly PanelLine[]; legend: readonly LegendEntry[] } {
-  const faintLines = linesOf(others, { ink: 'others', width: faint, behind: true });
-  const bestLines = linesOf([best], { ink: 'first', width: thin, dots: true });
+  const faintLines = linesOf(others, { ink: 'others', width: faint, behind: true }, firstStep);
+  const bestLines = linesOf([best], { ink: 'first', width: thin, dots: true }, firstStep);
   const lines = [...faintLines, ...bestLines];
   if (faintLines.length === 0) return { lines, legend: [] };
   const rest = total - bestLines.length;
@@ -187,17 +206,18 @@ function headLines(
   };
 }
 
-/** The parts of curves after step 0, in the order of steps; none of a curve that has no value there. */
+/** The parts of curves from a step on, in the order of steps; none of a curve that has no value there. */
 function linesOf(
   curves: readonly (Curve | undefined)[],
   style: { ink: InkName; width: number; dots?: boolean; behind?: boolean },
+  firstStep = 1,
 ): PanelLine[] {
   return curves.flatMap((curve) => {
     if (curve === undefined) return [];
     const { steps, values } = inOrder(curve);
-    const from = steps.findIndex((step) => step > 0);
+    const from = steps.findIndex((step) => step >= firstStep);
     if (from === -1 || !values.subarray(from).some(Number.isFinite)) return [];
-    return [{ steps: steps.subarray(from), values: values.subarray(from), ...style }];
+    return [{ steps: steps.subarray(from), values: values.subarray(from), of: curve.key.of, ...style }];
   });
 }
 

@@ -1,0 +1,54 @@
+import type { PanelBaseline } from '../../src/figure/panel.js';
+
+/** One line of a chart; NaN is a gap. */
+export interface ChartLine {
+  /** What it is called at its end, such as `OOD` or the run's name; may be empty. */
+  readonly label: string;
+  /** A colour token, such as `run-1`. */
+  readonly colour: string;
+  readonly width: number;
+  readonly dashed?: boolean;
+  readonly dots?: boolean;
+  /** Thin and pale, behind the others, without a label: one of many heads. */
+  readonly faint?: boolean;
+  readonly steps: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** A step worth a mark on the axis. */
+export interface ChartMark {
+  readonly step: number;
+  readonly colour: string;
+  readonly kind: 'half' | 'broken';
+}
+
+/** What a chart shows; equal objects are drawn once. */
+export interface ChartData {
+  readonly lines: readonly ChartLine[];
+  readonly baselines: readonly PanelBaseline[];
+  readonly marks: readonly ChartMark[];
+  /** Values that the axis holds at least. */
+  readonly range?: readonly [number, number] | undefined;
+  /** Said in place of lines. */
+  readonly note?: string | undefined;
+}
+
+/** Which part of it, and on what axis. */
+export interface ChartWindow {
+  readonly axis: 'log' | 'linear';
+  /** First and last step; null for all. */
+  readonly zoom: readonly [number, number] | null;
+}
+
+/** The index of the point nearest to a step, by bisection; -1 where there is none. */
+export function nearestPoint(steps: ArrayLike<number>, step: number): number {
+  let low = 0;
+  let high = steps.length - 1;
+  if (high < 0) return -1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle]! < step) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && step - steps[low - 1]! <= steps[low]! - step ? low - 1 : low;
+}

@@ -1,0 +1,59 @@
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { RunSource } from '../source/run-source.js';
+import { dark, theme } from '../state/theme.js';
+import type { View } from '../state/view.js';
+import { Controls } from '../timeline/Controls.js';
+import { RunChips } from '../timeline/RunChips.js';
+
+/** What stays in sight: the runs and the controls. */
+export function TopBar(props: {
+  readonly sources: ReadonlySignal<readonly RunSource[]>;
+  readonly view: View;
+  readonly help: Signal<boolean>;
+  readonly tour: Signal<number | null>;
+}) {
+  const { sources, view, help, tour } = props;
+  return (
+    <header class="top-bar">
+      <div class="top-bar-inside">
+        <a class="brand" href="#timeline-title">
+          bridgescope
+        </a>
+        <RunChips sources={sources} view={view} />
+        <span class="spring" />
+        <Controls sources={sources} view={view} />
+        <div class="tools">
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              tour.value = 0;
+            }}
+          >
+            Tour
+          </button>
+          <button
+            type="button"
+            class="plain"
+            aria-label={dark.value ? 'light colours' : 'dark colours'}
+            onClick={() => {
+              theme.value = dark.value ? 'light' : 'dark';
+            }}
+          >
+            {dark.value ? '☀' : '☾'}
+          </button>
+          <button
+            type="button"
+            class="plain"
+            aria-label="keys"
+            onClick={() => {
+              help.value = true;
+            }}
+          >
+            ?
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,64 @@
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { shownSources } from '../state/selection.js';
+import { Panel } from './Panel.js';
+import type { PanelsProps } from './Panels.js';
+import { extraData, extraMeasures } from './panel-data.js';
+
+/** What to show first: errors without the floor that the published ones have. */
+const preferred = ['copy_err_ood', 'loss_ood', 'loss_test'];
+
+/** The sixth panel: any other measure of the table. */
+export function ExtraPanel({ sources, view, selected, onSelect }: PanelsProps) {
+  const choices = useMemo(
+    () => computed(() => extraMeasures(shownSources(sources.value, view))),
+    [sources, view],
+  );
+  const chosen = useMemo(
+    () =>
+      computed(() => {
+        const all = choices.value;
+        const asked = all.find(({ id }) => id === view.extra.value);
+        return asked ?? preferred.map((id) => all.find((choice) => choice.id === id)).find(Boolean) ?? all[0];
+      }),
+    [choices, view],
+  );
+  const data = useMemo(
+    () => computed(() => extraData(chosen.value, sources.value, shownSources(sources.value, view), view)),
+    [chosen, sources, view],
+  );
+  const title = (
+    <label>
+      Any other measure{' '}
+      <select
+        value={chosen.value?.id ?? ''}
+        onChange={(event) => {
+          view.extra.value = event.currentTarget.value;
+        }}
+      >
+        {choices.value.map(({ id, measure, of, statistic }) => (
+          <option key={id} value={id}>
+            {[measure, of, statistic].filter((part) => part !== null).join(' · ')}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const sentence = (
+    <>
+      Everything in the table can be drawn here; what each measure is stands in <code>docs/measures.md</code>.
+    </>
+  );
+  return (
+    <Panel
+      id="extra"
+      title={title}
+      sentence={sentence}
+      spoken={chosen.value?.id ?? 'another measure'}
+      data={data}
+      view={view}
+      selected={selected}
+      onSelect={onSelect}
+    />
+  );
+}

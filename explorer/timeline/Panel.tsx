@@ -1,0 +1,58 @@
+import { computed, type ReadonlySignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { Chart } from '../chart/Chart.js';
+import { type ChartData, nearestPoint } from '../chart/chart-data.js';
+import { formatStep, formatValue } from '../chart/format.js';
+import type { View } from '../state/view.js';
+
+/** A chart with its words: the question, the measure's name, one sentence and the equation. */
+export function Panel(props: {
+  readonly id: string;
+  readonly title: ComponentChildren;
+  readonly name?: ComponentChildren;
+  readonly sentence?: ComponentChildren;
+  readonly equation?: ComponentChildren;
+  /** What a screen reader calls it. */
+  readonly spoken: string;
+  readonly data: ReadonlySignal<ChartData>;
+  readonly view: View;
+  readonly selected: ReadonlySignal<number | null>;
+  readonly onSelect: (step: number) => void;
+}) {
+  const { id, title, name, sentence, equation, spoken, data, view, selected, onSelect } = props;
+  const describe = useMemo(
+    () => computed(() => describeChart(spoken, data.value, selected.value)),
+    [data, spoken],
+  );
+  return (
+    <figure class="panel" data-panel={id}>
+      <figcaption>
+        <h3>
+          {title}
+          {name === undefined ? null : <span class="panel-name">{name}</span>}
+        </h3>
+        {sentence === undefined ? null : <p class="panel-sentence">{sentence}</p>}
+        {equation === undefined ? null : <div class="panel-equation">{equation}</div>}
+      </figcaption>
+      <Chart data={data} view={view} selected={selected} onSelect={onSelect} describe={describe} />
+    </figure>
+  );
+}
+
+/** A chart in words: where each line starts and ends, and where it is at the selected step. */
+function describeChart(spoken: string, { lines, note }: ChartData, selected: number | null): string {
+  if (note !== undefined) return `${spoken}: ${note}`;
+  const parts = lines.flatMap(({ faint, label, dashed, steps, values }) => {
+    if (faint || steps.length === 0) return [];
+    const last = steps.length - 1;
+    const at = selected === null ? -1 : nearestPoint(steps, selected);
+    const here =
+      at === -1 ? '' : `, ${formatValue(values[at]!)} at the selected step ${formatStep(steps[at]!)}`;
+    const name = label === '' ? (dashed ? 'in distribution, ' : '') : `${label}: `;
+    return [
+      `${name}${formatValue(values[0]!)} at step ${formatStep(steps[0]!)}${here}, ${formatValue(values[last]!)} at step ${formatStep(steps[last]!)}`,
+    ];
+  });
+  return `${spoken}. ${parts.join('; ')}.`;
+}

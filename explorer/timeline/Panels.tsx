@@ -1,0 +1,92 @@
+import { computed, type ReadonlySignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import type { RunSource } from '../source/run-source.js';
+import { shownSources } from '../state/selection.js';
+import type { View } from '../state/view.js';
+import { ExtraPanel } from './ExtraPanel.js';
+import { Panel } from './Panel.js';
+import { type PanelId, panelData, panelIds } from './panel-data.js';
+import { panelTexts } from './panel-text.js';
+import { RunName } from './RunName.js';
+
+export interface PanelsProps {
+  readonly sources: ReadonlySignal<readonly RunSource[]>;
+  readonly view: View;
+  readonly selected: ReadonlySignal<number | null>;
+  readonly onSelect: (step: number) => void;
+}
+
+/** The five panels and one of the reader's choice: all runs in each, or a row of them for each run. */
+export function Panels(props: PanelsProps) {
+  const { sources, view } = props;
+  const shown = shownSources(sources.value, view);
+  if (view.layout.value === 'beside' && shown.length > 1) {
+    return (
+      <>
+        {shown.map((source) => (
+          <section class="run-row" key={source.setting} aria-label={source.setting}>
+            <RunName source={source} sources={sources.value} />
+            <div class="panels compact">
+              {panelIds.map((id) => (
+                <MeasurePanel key={id} id={id} only={source} {...props} />
+              ))}
+            </div>
+          </section>
+        ))}
+      </>
+    );
+  }
+  return (
+    <div class="panels">
+      {panelIds.map((id) => (
+        <MeasurePanel key={id} id={id} {...props} />
+      ))}
+      <ExtraPanel {...props} />
+    </div>
+  );
+}
+
+function MeasurePanel({
+  id,
+  only,
+  sources,
+  view,
+  selected,
+  onSelect,
+}: PanelsProps & { id: PanelId; only?: RunSource }) {
+  const data = useMemo(
+    () =>
+      computed(() => {
+        const all = sources.value;
+        const shown = shownSources(all, view);
+        if (only === undefined) return panelData(id, all, shown, view);
+        // In rows of their own, runs share the axis of values.
+        const own = panelData(id, all, [only], view);
+        return { ...own, range: own.range ?? rangeOf(panelData(id, all, shown, view).lines) };
+      }),
+    [id, only, sources, view],
+  );
+  const { title, name, sentence, equation } = panelTexts[id];
+  const words = only === undefined ? { title, name, sentence, equation } : { title: name };
+  const spoken = only === undefined ? name : `${name} of ${only.setting}`;
+  return (
+    <Panel
+      id={id}
+      {...words}
+      spoken={spoken}
+      data={data}
+      view={view}
+      selected={selected}
+      onSelect={onSelect}
+    />
+  );
+}
+
+function rangeOf(lines: readonly { readonly values: ArrayLike<number> }[]): [number, number] | undefined {
+  const values = lines.flatMap((line) => Array.from(line.values).filter(Number.isFinite));
+  if (values.length === 0) return undefined;
+  return values.reduce<[number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [values[0]!, values[0]!],
+  );
+}

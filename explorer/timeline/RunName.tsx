@@ -1,0 +1,64 @@
+import { formatStep } from '../chart/format.js';
+import type { Progress, RunSource } from '../source/run-source.js';
+import { colourOf } from './run-style.js';
+
+/** A run's name in its colour, and where it stands unless it is done. */
+export function RunName({ source, sources }: { source: RunSource; sources: readonly RunSource[] }) {
+  return (
+    <h3 class="run-name">
+      <span class="swatch" style={{ '--run': `var(--${colourOf(sources, source.setting)})` }} />
+      {source.setting} <RunStatus progress={source.progress.value} />
+    </h3>
+  );
+}
+
+/** What is going on with a run, in a few words; nothing when it is done. */
+export function RunStatus({ progress }: { progress: Progress }) {
+  const text = describeProgress(progress);
+  if (text === '') return null;
+  return (
+    <span class={`run-status ${progress.phase}`}>
+      <span class="live" aria-hidden="true" />
+      {text}
+    </span>
+  );
+}
+
+/** Such as `training · step 1 200 of 2 000 · 47 steps/s · 17 s left`. */
+export function describeProgress({
+  phase,
+  measured,
+  checkpoints,
+  lastStep,
+  endStep,
+  stepsPerSecond,
+}: Progress): string {
+  const of = endStep === undefined ? '' : ` of ${formatStep(endStep)}`;
+  switch (phase) {
+    case 'done':
+      return '';
+    case 'waiting':
+      return 'waiting for the first checkpoint';
+    case 'measuring':
+      return `measuring ${measured} of ${checkpoints}`;
+    case 'stalled':
+      return `stalled at step ${formatStep(lastStep)}${of}: nothing new for a while`;
+    case 'training': {
+      const parts = [`training · step ${formatStep(lastStep)}${of}`];
+      if (stepsPerSecond !== undefined && stepsPerSecond > 0) {
+        parts.push(
+          `${stepsPerSecond >= 10 ? Math.round(stepsPerSecond) : stepsPerSecond.toFixed(1)} steps/s`,
+        );
+        if (endStep !== undefined)
+          parts.push(`${describeSeconds((endStep - lastStep) / stepsPerSecond)} left`);
+      }
+      return parts.join(' · ');
+    }
+  }
+}
+
+function describeSeconds(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,79 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { nearestPoint } from '../chart/chart-data.js';
+import { formatStep } from '../chart/format.js';
+import type { RunSource } from '../source/run-source.js';
+import { checkpointSteps, shownSources } from '../state/selection.js';
+import type { View } from '../state/view.js';
+import { halfCrossing } from './half-crossing.js';
+import { colourOf } from './run-style.js';
+
+/** The slider of checkpoints, with a mark where each run's OOD error crosses half. */
+export function Scrubber(props: {
+  readonly sources: ReadonlySignal<readonly RunSource[]>;
+  readonly view: View;
+  readonly selected: ReadonlySignal<number | null>;
+  readonly onSelect: (step: number) => void;
+}) {
+  const { sources, view, selected, onSelect } = props;
+  const shown = shownSources(sources.value, view);
+  const steps = checkpointSteps(shown);
+  const step = selected.value;
+  const last = Math.max(1, steps.length - 1);
+  const at = step === null ? 0 : Math.max(0, nearestPoint(steps, step));
+  const halves = shown.flatMap((source) => {
+    const half = halfCrossing(source.curves.value, source.setting);
+    return half === undefined ? [] : [{ setting: source.setting, half }];
+  });
+  const broken = shown.flatMap((source) =>
+    source.steps.value.filter((info) => info.step === step && info.status === 'broken'),
+  );
+  return (
+    <div class="scrubber">
+      <div class="scrubber-track">
+        <input
+          type="range"
+          min={0}
+          max={steps.length - 1}
+          value={at}
+          disabled={steps.length === 0}
+          aria-label="checkpoint"
+          aria-valuetext={step === null ? 'none' : `step ${step}`}
+          onInput={(event) => onSelect(steps[Number(event.currentTarget.value)]!)}
+        />
+        {halves.map(({ setting, half }) => (
+          <span
+            key={setting}
+            class="half-mark"
+            title={`${setting}: OOD error crosses ½ at step ${formatStep(Math.round(half))}`}
+            style={{
+              left: `calc(8px + (100% - 16px) * ${placeBetween(steps, half) / last})`,
+              borderBottomColor: `var(--${shown.length === 1 ? 'ood' : colourOf(sources.value, setting)})`,
+            }}
+          />
+        ))}
+      </div>
+      <p class="scrubber-text">
+        {step === null ? 'no checkpoint yet' : <strong>step {formatStep(step)}</strong>}
+        {halves.map(({ setting, half }) => (
+          <span key={setting}>
+            {shown.length === 1 ? '' : `${setting}: `}OOD error crosses ½ at {formatStep(Math.round(half))}
+          </span>
+        ))}
+        {broken.map(({ message }) => (
+          <span key={message} class="bad">
+            broken: {message}
+          </span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
+/** Where a step lies among the checkpoints, as an index with a fraction. */
+function placeBetween(steps: readonly number[], step: number): number {
+  const after = steps.findIndex((other) => other >= step);
+  if (after === -1) return steps.length - 1;
+  if (after === 0) return 0;
+  const before = steps[after - 1]!;
+  return after - 1 + (step - before) / (steps[after]! - before);
+}

@@ -1,0 +1,77 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { Term } from '../parts/Term.js';
+import { noCurves } from '../source/join-curves.js';
+import type { RunSource } from '../source/run-source.js';
+import { shownSources } from '../state/selection.js';
+import type { View } from '../state/view.js';
+import { Panels } from './Panels.js';
+import { Readout } from './Readout.js';
+import { RunStatus } from './RunName.js';
+import { Scrubber } from './Scrubber.js';
+
+/** The runs over training: the panels, the slider of steps below them, and the numbers at the selected one. */
+export function Timeline(props: {
+  readonly sources: ReadonlySignal<readonly RunSource[]>;
+  readonly view: View;
+  readonly selected: ReadonlySignal<number | null>;
+  readonly onSelect: (step: number) => void;
+  readonly onTour: () => void;
+}) {
+  const { sources, view, onTour } = props;
+  const shown = shownSources(sources.value, view);
+  const isLoading = shown.every(
+    ({ curves, progress }) => curves.value === noCurves && progress.value.phase !== 'waiting',
+  );
+  const active = shown.filter(({ progress }) => progress.value.phase !== 'done');
+  return (
+    <section class="timeline" id="timeline" aria-labelledby="timeline-title">
+      <header class="headline">
+        <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
+        <p class="lead">
+          A Transformer trained to copy repeated patterns first memorises. Then, rather suddenly, it learns
+          the rule and copies patterns it has never seen (<Term of="OOD" />
+          ). It does so by joining two attention layers: what the first writes{' '}
+          <span class="nowrap">
+            <span class="nowrap">
+              (<Term of="OV" />)
+            </span>
+          </span>{' '}
+          lands where the second reads (<Term of="QK" />
+          ). Point at a chart for values, click to open a step, drag to zoom.
+        </p>
+        <button type="button" class="strong begin" onClick={onTour}>
+          Take the tour: five stops
+        </button>
+      </header>
+      {active.length === 0 ? null : (
+        <ul class="statuses" aria-live="polite">
+          {active.map(({ setting, progress }) => (
+            <li key={setting}>
+              <strong>{setting}</strong> <RunStatus progress={progress.value} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {isLoading ? (
+        <div class="panels" aria-busy="true">
+          {Array.from({ length: 6 }, (_, at) => (
+            <div class="panel skeleton" key={at} />
+          ))}
+        </div>
+      ) : (
+        <Panels {...props} />
+      )}
+      <Scrubber {...props} />
+      <Readout {...props} />
+      <p class="legend-line">
+        <span class="legend-band" aria-hidden="true" /> <Term of="random baseline">random baseline</Term> with
+        its 5–95 % band &nbsp;·&nbsp; <span class="legend-half" aria-hidden="true" /> OOD error crosses ½
+        &nbsp;·&nbsp;{' '}
+        <span class="bad" aria-hidden="true">
+          ✕
+        </span>{' '}
+        broken checkpoint{shown.length > 1 ? ' · test errors: OOD solid, ID dotted' : ''}
+      </p>
+    </section>
+  );
+}

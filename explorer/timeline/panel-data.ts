@@ -1,0 +1,177 @@
+import type { Panel } from '../../src/figure/panel.js';
+import { type Choice, panels } from '../../src/figure/panels.js';
+import type { Curve } from '../../src/series/curves.js';
+import type { ChartData, ChartLine, ChartMark } from '../chart/chart-data.js';
+import { noCurves } from '../source/join-curves.js';
+import type { RunSource } from '../source/run-source.js';
+import type { View } from '../state/view.js';
+import { halfCrossing } from './half-crossing.js';
+import { colourOf, shortNames } from './run-style.js';
+
+/** The five panels, in the order of `src/figure/panels.ts`. */
+export const panelIds = ['errors', 'z_score', 'qk_ov_match', 'mismatch_ratio', 'wte_ov_match'] as const;
+export type PanelId = (typeof panelIds)[number];
+
+/** Scores are cosines and shares: an axis from 0 to 1 keeps them comparable, and steady under the controls. */
+const unitRange = [0, 1] as const;
+
+/**
+ * What a panel shows of some runs. Which head is drawn strong, what the baseline is and why a panel is empty is decided
+ * where the static figures are drawn, so that page and figures agree.
+ * @param all every run of the page, for its colours   @param shown the runs of this panel
+ */
+export function panelData(
+  id: PanelId,
+  all: readonly RunSource[],
+  shown: readonly RunSource[],
+  view: View,
+): ChartData {
+  const maker = panels[panelIds.indexOf(id)]!;
+  const names = shortNames(shown.map(({ setting }) => setting));
+  const lines: ChartLine[] = [];
+  const notes = new Set<string>();
+  const baselines = new Map<string, NonNullable<Panel['baseline']>>();
+  const choice = choiceOf(id, view);
+  for (const source of shown) {
+    const panel = maker.make(source.curves.value, { ...choice, setting: source.setting });
+    const colour = colourOf(all, source.setting);
+    const name = names.get(source.setting)!;
+    if (panel.note !== undefined && source.curves.value !== noCurves) notes.add(panel.note.join(' '));
+    if (panel.baseline !== undefined) baselines.set(JSON.stringify(panel.baseline), panel.baseline);
+    for (const { steps, values, ink, behind } of panel.lines) {
+      if (id === 'errors')
+        lines.push(errorLine({ steps, values }, ink === 'first', shown.length, colour, name));
+      else {
+        const label = shown.length > 1 ? name : '';
+        lines.push({
+          steps,
+          values,
+          colour,
+          label,
+          width: behind ? 1 : 2,
+          faint: behind === true,
+          dots: !behind,
+        });
+      }
+    }
+  }
+  return {
+    lines,
+    baselines: [...baselines.values()],
+    marks: marksOf(all, shown, id === 'errors' && shown.length === 1),
+    range: id === 'z_score' ? undefined : unitRange,
+    ...(lines.length === 0 && { note: noteOf(notes, shown) }),
+  };
+}
+
+/** What is chosen, as far as the panel depends on it: a control must not redraw panels that it does not change. */
+function choiceOf(id: PanelId, view: View): Omit<Choice, 'setting'> {
+  const isMatch = id === 'qk_ov_match' || id === 'wte_ov_match';
+  const hasPairs = id !== 'errors';
+  return {
+    rank: isMatch ? view.rank.value : view.rank.peek(),
+    method: isMatch ? view.match.value : view.match.peek(),
+    relPos: hasPairs ? view.relPos.value : view.relPos.peek(),
+    pair: (hasPairs ? view.pair.value : view.pair.peek()) ?? undefined,
+    firstStep: view.axis.value === 'log' ? 1 : 0,
+  };
+}
+
+/** One run has ID in blue and OOD in orange; several keep their colours, and ID is dashed. */
+function errorLine(
+  { steps, values }: Pick<ChartLine, 'steps' | 'values'>,
+  isId: boolean,
+  runs: number,
+  colour: string,
+  name: string,
+): ChartLine {
+  if (runs === 1)
+    return { steps, values, label: isId ? 'ID' : 'OOD', colour: isId ? 'id' : 'ood', width: 2.25 };
+  return { steps, values, label: isId ? '' : name, colour, width: isId ? 1.5 : 2.25, dashed: isId };
+}
+
+function marksOf(all: readonly RunSource[], shown: readonly RunSource[], isOod: boolean): ChartMark[] {
+  return shown.flatMap((source): ChartMark[] => {
+    const half = halfCrossing(source.curves.value, source.setting);
+    const broken = source.steps.value.filter(({ status }) => status === 'broken');
+    return [
+      ...(half === undefined
+        ? []
+        : [{ step: half, kind: 'half', colour: isOod ? 'ood' : colourOf(all, source.setting) } as const]),
+      ...broken.map(({ step }) => ({ step, kind: 'broken', colour: 'bad' }) as const),
+    ];
+  });
+}
+
+function noteOf(notes: ReadonlySet<string>, shown: readonly RunSource[]): string {
+  const loading = shown.some(({ curves, progress }) => {
+    const { phase } = progress.value;
+    return curves.value === noCurves || phase === 'measuring' || phase === 'waiting';
+  });
+  return loading ? 'measuring …' : [...notes].join(' ') || 'nothing to show';
+}
+
+/** A measure of the table that has no panel of its own. */
+export interface ExtraMeasure {
+  /** Its name in the address bar. */
+  readonly id: string;
+  readonly measure: string;
+  readonly of: string | null;
+  readonly statistic: string | null;
+}
+
+const ownPanels = new Set<string>([...panelIds, 'err_test', 'err_ood', 'baseline_match']);
+
+/** What the sixth panel can show: every measure of the runs that the five leave out. */
+export function extraMeasures(sources: readonly RunSource[]): ExtraMeasure[] {
+  const found = new Map<string, ExtraMeasure>();
+  for (const { curves } of sources) {
+    for (const { key } of curves.value.all) {
+      if (ownPanels.has(key.measure)) continue;
+      const { measure, of, statistic } = key;
+      const id = [measure, of ?? '', statistic ?? ''].join('/').replace(/\/+$/, '');
+      if (!found.has(id)) found.set(id, { id, measure, of, statistic });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The sixth panel's lines. */
+export function extraData(
+  extra: ExtraMeasure | undefined,
+  all: readonly RunSource[],
+  shown: readonly RunSource[],
+  view: View,
+): ChartData {
+  if (extra === undefined) return { lines: [], baselines: [], marks: [], note: noteOf(new Set(), shown) };
+  const names = shortNames(shown.map(({ setting }) => setting));
+  const lines = shown.flatMap((source): ChartLine[] => {
+    const curve = findExtra(source, extra, view);
+    if (curve === undefined) return [];
+    const label = shown.length > 1 ? names.get(source.setting)! : '';
+    return [{ ...curve, label, colour: colourOf(all, source.setting), width: 2, dots: true }];
+  });
+  const reason = `not measured at rank ${view.rank.value}`;
+  return {
+    lines,
+    baselines: [],
+    marks: marksOf(all, shown, false),
+    ...(lines.length === 0 && { note: noteOf(new Set([reason]), shown) }),
+  };
+}
+
+/** The measure's curve at the chosen rank and relative position, where it depends on them. */
+function findExtra(
+  source: RunSource,
+  { measure, of, statistic }: ExtraMeasure,
+  view: View,
+): Curve | undefined {
+  const { setting } = source;
+  for (const rank of [view.rank.value, null]) {
+    for (const rel_pos of [view.relPos.value, null]) {
+      const curve = source.curves.value.find({ setting, measure, of, statistic, rank, rel_pos });
+      if (curve?.values.some(Number.isFinite)) return curve;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,252 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { Term } from '../parts/Term.js';
+import type { PanelId } from './panel-data.js';
+
+/** What stands next to a panel. */
+export interface PanelText {
+  /** For a student. */
+  readonly title: string;
+  /** For a researcher: the measure's name. */
+  readonly name: string;
+  readonly sentence: ComponentChildren;
+  readonly equation: JSX.Element;
+}
+
+/** W with an index, as in W_QK. */
+function W({ of }: { of: string }) {
+  return (
+    <msub>
+      <mi>W</mi>
+      <mi mathvariant="normal">{of}</mi>
+    </msub>
+  );
+}
+
+function Transposed({ children }: { children: ComponentChildren }) {
+  return (
+    <msup>
+      {children}
+      <mo>⊤</mo>
+    </msup>
+  );
+}
+
+function Top({ letter, of }: { letter: string; of: JSX.Element }) {
+  return (
+    <mrow>
+      <msub>
+        <mi>{letter}</mi>
+        <mi>r</mi>
+      </msub>
+      <mo>(</mo>
+      {of}
+      <mo>)</mo>
+    </mrow>
+  );
+}
+
+function Match({ read }: { read: JSX.Element }) {
+  return (
+    <math displaystyle={true}>
+      <mi>s</mi>
+      <mo>=</mo>
+      <mi mathvariant="normal">σ</mi>
+      <mo>(</mo>
+      <Transposed>
+        <Top letter="V" of={read} />
+      </Transposed>
+      <Top letter="U" of={<W of="OV" />} />
+      <mo>)</mo>
+      <mo>,</mo>
+      <mspace width="0.5em" />
+      <msqrt>
+        <mtext>mean</mtext>
+        <mspace width="0.2em" />
+        <msup>
+          <mi>s</mi>
+          <mn>2</mn>
+        </msup>
+      </msqrt>
+      <mspace width="0.5em" />
+      <mtext>or</mtext>
+      <mspace width="0.5em" />
+      <mtext>max</mtext>
+      <mspace width="0.2em" />
+      <mi>s</mi>
+    </math>
+  );
+}
+
+/** Title, sentence and equation of each panel; the equations are those of docs/measures.md. */
+export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
+  errors: {
+    title: 'Does it copy what it has never seen?',
+    name: 'test error',
+    sentence: (
+      <>
+        Share of tokens copied wrongly: on sequences like those of training{' '}
+        <span class="nowrap">
+          <span class="nowrap">
+            (<Term of="ID" />)
+          </span>
+        </span>{' '}
+        and on uniform tokens with a longer pattern (<Term of="OOD" />
+        ).
+      </>
+    ),
+    equation: (
+      <math displaystyle={true}>
+        <mi>err</mi>
+        <mo>=</mo>
+        <mn>1</mn>
+        <mo>−</mo>
+        <mfrac>
+          <mrow>
+            <msub>
+              <mo>∑</mo>
+              <mi>t</mi>
+            </msub>
+            <mo>[</mo>
+            <mi>argmax</mi>
+            <mspace width="0.2em" />
+            <msub>
+              <mi>logits</mi>
+              <mi>t</mi>
+            </msub>
+            <mo>=</mo>
+            <msub>
+              <mi>x</mi>
+              <mrow>
+                <mi>t</mi>
+                <mo>+</mo>
+                <mn>1</mn>
+              </mrow>
+            </msub>
+            <mo>]</mo>
+            <msub>
+              <mi>M</mi>
+              <mi>t</mi>
+            </msub>
+          </mrow>
+          <mrow>
+            <msub>
+              <mo>∑</mo>
+              <mi>t</mi>
+            </msub>
+            <msub>
+              <mi>M</mi>
+              <mi>t</mi>
+            </msub>
+          </mrow>
+        </mfrac>
+      </math>
+    ),
+  },
+  z_score: {
+    title: 'Does like attend to like?',
+    name: 'diagonal z-score',
+    sentence: (
+      <>
+        How far the diagonal of <Term of="QKOV" /> stands out from all its entries, in standard deviations.
+      </>
+    ),
+    equation: (
+      <math displaystyle={true}>
+        <mi>z</mi>
+        <mo>=</mo>
+        <mfrac>
+          <mrow>
+            <mtext>mean diag</mtext>
+            <mspace width="0.2em" />
+            <W of="QKOV" />
+            <mo>−</mo>
+            <mtext>mean</mtext>
+            <mspace width="0.2em" />
+            <W of="QKOV" />
+          </mrow>
+          <mrow>
+            <mtext>std</mtext>
+            <mspace width="0.2em" />
+            <W of="QKOV" />
+          </mrow>
+        </mfrac>
+      </math>
+    ),
+  },
+  qk_ov_match: {
+    title: 'Does layer 1 read what layer 0 writes?',
+    name: 'QK–OV match',
+    sentence: (
+      <>
+        Cosine of the <Term of="principal angles" /> between what the second layer's <Term of="QK" /> circuit
+        reads and what the first layer's <Term of="OV" /> circuit writes.
+      </>
+    ),
+    equation: <Match read={<W of="QK" />} />,
+  },
+  mismatch_ratio: {
+    title: 'How many tokens miss themselves?',
+    name: 'token mismatch',
+    sentence: (
+      <>
+        Share of tokens that the composed circuit matches best with another token than themselves; 0 when it
+        finds every token.
+      </>
+    ),
+    equation: (
+      <math displaystyle={true}>
+        <mfrac>
+          <mn>1</mn>
+          <mi>V</mi>
+        </mfrac>
+        <msub>
+          <mo>∑</mo>
+          <mi>i</mi>
+        </msub>
+        <mo>[</mo>
+        <msub>
+          <mi>argmax</mi>
+          <mi>j</mi>
+        </msub>
+        <mspace width="0.2em" />
+        <msub>
+          <mi>S</mi>
+          <mrow>
+            <mi>i</mi>
+            <mi>j</mi>
+          </mrow>
+        </msub>
+        <mo>≠</mo>
+        <mi>i</mi>
+        <mo>]</mo>
+        <mo>,</mo>
+        <mspace width="0.5em" />
+        <mi>S</mi>
+        <mo>=</mo>
+        <mi>E</mi>
+        <mspace width="0.2em" />
+        <W of="QKOV" />
+        <mspace width="0.2em" />
+        <Transposed>
+          <mi>E</mi>
+        </Transposed>
+      </math>
+    ),
+  },
+  wte_ov_match: {
+    title: 'Does layer 0 write along the embedding?',
+    name: 'wte–OV match',
+    sentence: (
+      <>
+        The same cosine between the token embedding{' '}
+        <span class="nowrap">
+          <span class="nowrap">
+            (<Term of="wte" />)
+          </span>
+        </span>{' '}
+        and what the first layer writes.
+      </>
+    ),
+    equation: <Match read={<mi>E</mi>} />,
+  },
+};
