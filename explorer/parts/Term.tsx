@@ -23,3 +23,12 @@ export function Term({ of, children }: { of: GlossaryTerm; children?: ComponentC
     </button>
   );
 }
+
+/** A term in brackets, which must not be torn from it at the end of a line. */
+export function Aside({ of }: { of: GlossaryTerm }) {
+  return (
+    <span class="nowrap">
+      (<Term of={of} />)
+    </span>
+  );
+}

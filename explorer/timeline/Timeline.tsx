@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { Term } from '../parts/Term.js';
+import { Aside, Term } from '../parts/Term.js';
 import { noCurves } from '../source/join-curves.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
@@ -29,29 +29,23 @@ export function Timeline(props: {
         <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
         <p class="lead">
           A Transformer trained to copy repeated patterns first memorises. Then, rather suddenly, it learns
-          the rule and copies patterns it has never seen (<Term of="OOD" />
-          ). It does so by joining two attention layers: what the first writes{' '}
-          <span class="nowrap">
-            <span class="nowrap">
-              (<Term of="OV" />)
-            </span>
-          </span>{' '}
-          lands where the second reads (<Term of="QK" />
-          ). Point at a chart for values, click to open a step, drag to zoom.
+          the rule and copies patterns it has never seen <Aside of="OOD" />. It does so by joining two
+          attention layers: what the first writes <Aside of="OV" /> lands where the second reads{' '}
+          <Aside of="QK" />. Point at a chart for values, click to open a step, drag to zoom.
         </p>
-        <button type="button" class="strong begin" onClick={onTour}>
-          Take the tour: five stops
-        </button>
+        <div class="begin">
+          <button type="button" class="strong" onClick={onTour}>
+            Take the tour: five stops
+          </button>
+          <ul class="statuses" aria-live="polite">
+            {active.map(({ setting, progress }) => (
+              <li key={setting}>
+                <strong>{setting}</strong> <RunStatus progress={progress.value} />
+              </li>
+            ))}
+          </ul>
+        </div>
       </header>
-      {active.length === 0 ? null : (
-        <ul class="statuses" aria-live="polite">
-          {active.map(({ setting, progress }) => (
-            <li key={setting}>
-              <strong>{setting}</strong> <RunStatus progress={progress.value} />
-            </li>
-          ))}
-        </ul>
-      )}
       {isLoading ? (
         <div class="panels" aria-busy="true">
           {Array.from({ length: 6 }, (_, at) => (

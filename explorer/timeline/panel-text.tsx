@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Term } from '../parts/Term.js';
+import { Aside, Term } from '../parts/Term.js';
 import type { PanelId } from './panel-data.js';
 
 /** What stands next to a panel. */
@@ -84,14 +84,8 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     name: 'test error',
     sentence: (
       <>
-        Share of tokens copied wrongly: on sequences like those of training{' '}
-        <span class="nowrap">
-          <span class="nowrap">
-            (<Term of="ID" />)
-          </span>
-        </span>{' '}
-        and on uniform tokens with a longer pattern (<Term of="OOD" />
-        ).
+        Share of tokens copied wrongly: on sequences like those of training <Aside of="ID" /> and on uniform
+        tokens with a longer pattern <Aside of="OOD" />.
       </>
     ),
     equation: (
@@ -238,13 +232,7 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     name: 'wte–OV match',
     sentence: (
       <>
-        The same cosine between the token embedding{' '}
-        <span class="nowrap">
-          <span class="nowrap">
-            (<Term of="wte" />)
-          </span>
-        </span>{' '}
-        and what the first layer writes.
+        The same cosine between the token embedding <Aside of="wte" /> and what the first layer writes.
       </>
     ),
     equation: <Match read={<mi>E</mi>} />,
