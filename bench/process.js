@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-/** Which Python: `PYTHON=/usr/bin/python3 npm run bench` chooses another. */
-export const python = process.env.PYTHON ?? 'python3';
+/** The first Python that has what the other sides of benchmarks need; `PYTHON=… npm run bench` chooses another. */
+export const python =
+  process.env.PYTHON ??
+  ['python3', '/usr/bin/python3'].find(
+    (name) => spawnSync(name, ['-c', 'import numpy, matplotlib, torch']).status === 0,
+  ) ??
+  'python3';
 
 /** Runs a command to its end; Python's `wait4` knows the CPU time and peak memory of it and its children. */
 const runner = `
