@@ -338,8 +338,10 @@ class PickleMachine extends PickleCursor {
   }
 
   private popMany(count: number): PickleValue[] {
-    const values = Array.from({ length: count }, () => this.pop());
-    return values.reverse();
+    const from = this.stack.length - count;
+    const values = from < 0 ? [] : (this.stack.splice(from) as PickleValue[]);
+    if (from < 0 || (values as StackItem[]).includes(mark)) this.fail('uses an empty stack');
+    return values;
   }
 
   private popToMark(): PickleValue[] {
