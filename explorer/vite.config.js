@@ -29,7 +29,7 @@ export default defineConfig(({ mode }) => {
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     worker: { format: report ? 'iife' : 'es' },
     build: {
-      outDir: `../dist/${report ? 'report' : 'explorer'}`,
+      outDir: `../dist/${report ? 'report-page' : 'explorer'}`,
       emptyOutDir: true,
       target: 'es2022',
       modulePreload: { polyfill: false },

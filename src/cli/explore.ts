@@ -10,6 +10,7 @@ interface Flags extends ArchitectureFlags {
   open: boolean;
   ranks?: string;
   relPos?: string;
+  step?: string;
   jobs?: string;
   quiet?: true;
 }
@@ -40,6 +41,7 @@ export function exploreCommand(program: Command): void {
       '--rel-pos <LIST>',
       'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
     )
+    .option('--step <N>', 'open the page at this checkpoint')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'print the address alone');
   addArchitectureOptions(command)
@@ -70,6 +72,7 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
     jobs: Math.max(2, jobsOf(flags.jobs)),
     version,
   };
+  const step = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const port = flags.port === undefined ? undefined : integer(flags.port, '--port', 0, 65_535);
   const exploring =
     port === undefined
@@ -78,12 +81,13 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
           return explore(inputs, { ...options, port: 0 });
         })
       : await explore(inputs, { ...options, port });
-  tell(exploring.url);
+  const url = step === undefined ? exploring.url : `${exploring.url}#step=${step}`;
+  tell(url);
   if (flags.quiet !== true)
     say(`serving ${exploring.runs.map(({ name }) => name).join(', ')}; Ctrl-C ends it`);
   if (flags.open) {
     const { openBrowser } = await import('./open-browser.js');
-    openBrowser(exploring.url);
+    openBrowser(url);
   }
   if (!interrupts.signal.aborted) {
     await new Promise((resolve) => interrupts.signal.addEventListener('abort', resolve, { once: true }));
