@@ -29,6 +29,8 @@ export interface ChartData {
   readonly marks: readonly ChartMark[];
   /** Values that the axis holds at least. */
   readonly range?: readonly [number, number] | undefined;
+  /** Step that the axis reaches at least: the end of what is being trained, so that the axis stays as lines grow. */
+  readonly until?: number | undefined;
   /** Said in place of lines. */
   readonly note?: string | undefined;
 }

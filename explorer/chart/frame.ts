@@ -62,7 +62,7 @@ export function layOut(
 }
 
 function stepDomain(
-  { lines }: ChartData,
+  { lines, until = 0 }: ChartData,
   axis: 'log' | 'linear',
   zoom: ChartWindow['zoom'],
 ): [number, number] {
@@ -75,6 +75,7 @@ function stepDomain(
     if (first < steps.length) from = Math.min(from, steps[first]!);
     to = Math.max(to, steps[steps.length - 1] ?? 0);
   }
+  to = Math.max(to, until);
   if (axis === 'linear') from = 0;
   if (!Number.isFinite(from)) from = 1;
   return [from, to > from ? to : from + 1];

@@ -15,9 +15,9 @@ export interface StepInfo {
 export interface Progress {
   /**
    * `waiting`: nothing there yet; `measuring`: checkpoints are being measured; `training`: the run grows; `stalled`: it
-   * grew and stopped before its end; `done`: nothing more is to come.
+   * grew and stopped before its end; `paused`: it goes on when the reader wants; `done`: nothing more is to come.
    */
-  readonly phase: 'waiting' | 'measuring' | 'training' | 'stalled' | 'done';
+  readonly phase: 'waiting' | 'measuring' | 'training' | 'stalled' | 'paused' | 'done';
   /** Checkpoints measured, of those known. */
   readonly measured: number;
   readonly checkpoints: number;

@@ -41,6 +41,8 @@ export function describeProgress({
       return 'waiting for the first checkpoint';
     case 'measuring':
       return `measuring ${measured} of ${checkpoints}`;
+    case 'paused':
+      return `paused at step ${formatStep(lastStep)}${of}`;
     case 'stalled':
       return `stalled at step ${formatStep(lastStep)}${of}: nothing new for a while`;
     case 'training': {

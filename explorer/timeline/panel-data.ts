@@ -60,8 +60,18 @@ export function panelData(
     baselines: [...baselines.values()],
     marks: marksOf(all, shown, id === 'errors' && shown.length === 1),
     range: id === 'z_score' ? undefined : unitRange,
+    until: endOf(shown),
     ...(lines.length === 0 && { note: noteOf(notes, shown) }),
   };
+}
+
+/** Last step that the runs which still grow are to reach. */
+function endOf(shown: readonly RunSource[]): number | undefined {
+  const ends = shown.flatMap(({ progress }) => {
+    const { phase, endStep } = progress.value;
+    return endStep !== undefined && (phase === 'training' || phase === 'paused') ? [endStep] : [];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 /** What is chosen, as far as the panel depends on it: a control must not redraw panels that it does not change. */
@@ -104,6 +114,7 @@ function marksOf(all: readonly RunSource[], shown: readonly RunSource[], isOod: 
 }
 
 function noteOf(notes: ReadonlySet<string>, shown: readonly RunSource[]): string {
+  if (shown.every(({ progress }) => progress.value.phase === 'waiting')) return 'nothing trained yet';
   const loading = shown.some(({ curves, progress }) => {
     const { phase } = progress.value;
     return curves.value === noCurves || phase === 'measuring' || phase === 'waiting';
@@ -156,6 +167,7 @@ export function extraData(
     lines,
     baselines: [],
     marks: marksOf(all, shown, false),
+    until: endOf(shown),
     ...(lines.length === 0 && { note: noteOf(new Set([reason]), shown) }),
   };
 }

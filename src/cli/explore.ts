@@ -10,7 +10,6 @@ interface Flags extends ArchitectureFlags {
   open: boolean;
   ranks?: string;
   relPos?: string;
-  step?: string;
   jobs?: string;
   quiet?: true;
 }
@@ -26,8 +25,8 @@ export function exploreCommand(program: Command): void {
       'Serves a web page on which runs are read like an interactive article: every measure on one time axis, any checkpoint opened. Folders are measured as the page is read, and followed while they are being trained.',
     )
     .argument(
-      '<RUN-or-TABLE...>',
-      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables',
+      '[RUN-or-TABLE...]',
+      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables; none for the lab alone',
     )
     .option('--port <N>', `port to listen on (default: ${usualPort}, or a free one where it is taken)`)
     .option(
@@ -41,7 +40,6 @@ export function exploreCommand(program: Command): void {
       '--rel-pos <LIST>',
       'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
     )
-    .option('--step <N>', 'open the page at this checkpoint')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'print the address alone');
   addArchitectureOptions(command)
@@ -50,6 +48,7 @@ export function exploreCommand(program: Command): void {
       `
 Examples:
   $ bridgescope explore examples/small_run
+  $ bridgescope explore                              no run yet? train two models in the page
   $ bridgescope explore runs/*                       several runs, one colour each
   $ bridgescope explore runs/new --no-open           follow a run that is being trained
   $ bridgescope explore bridgescope-out/measures.parquet
@@ -72,7 +71,6 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
     jobs: Math.max(2, jobsOf(flags.jobs)),
     version,
   };
-  const step = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const port = flags.port === undefined ? undefined : integer(flags.port, '--port', 0, 65_535);
   const exploring =
     port === undefined
@@ -81,10 +79,12 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
           return explore(inputs, { ...options, port: 0 });
         })
       : await explore(inputs, { ...options, port });
-  const url = step === undefined ? exploring.url : `${exploring.url}#step=${step}`;
+  const url = inputs.length === 0 ? `${exploring.url}lab.html` : exploring.url;
   tell(url);
-  if (flags.quiet !== true)
-    say(`serving ${exploring.runs.map(({ name }) => name).join(', ')}; Ctrl-C ends it`);
+  if (flags.quiet !== true) {
+    const what = inputs.length === 0 ? 'the lab' : exploring.runs.map(({ name }) => name).join(', ');
+    say(`serving ${what}; Ctrl-C ends it`);
+  }
   if (flags.open) {
     const { openBrowser } = await import('./open-browser.js');
     openBrowser(url);

@@ -1,0 +1,45 @@
+import './style/tokens.css';
+import './style/page.css';
+import './style/parts.css';
+import './style/timeline.css';
+import { render } from 'preact';
+import { LabSection } from './lab/LabSection.js';
+import { applyTheme, dark, theme } from './state/theme.js';
+
+/** The lab alone: for those who have no run yet, and for servers that only serve files. */
+function LabPage() {
+  return (
+    <>
+      <header class="top-bar">
+        <div class="top-bar-inside">
+          <span class="brand">bridgescope lab</span>
+          <span class="spring" />
+          <button
+            type="button"
+            class="plain"
+            aria-label={dark.value ? 'light colours' : 'dark colours'}
+            onClick={() => {
+              theme.value = dark.value ? 'light' : 'dark';
+            }}
+          >
+            {dark.value ? '☀' : '☾'}
+          </button>
+        </div>
+      </header>
+      <main class="page lab-page">
+        <div class="headline">
+          <h1>How do layers learn to work together?</h1>
+          <p class="lead">
+            Train two small Transformers to copy patterns that repeat. One finds the rule and copies patterns
+            it has never seen; the other may only learn its patterns by heart. Watch what happens between
+            their layers when the rule is found.
+          </p>
+        </div>
+        <LabSection />
+      </main>
+    </>
+  );
+}
+
+applyTheme();
+render(<LabPage />, document.getElementById('app')!);
