@@ -31,7 +31,7 @@ export default defineConfig(({ mode }) => {
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     worker: { format: report ? 'iife' : 'es' },
     build: {
-      outDir: `../dist/${report ? 'report' : 'explorer'}`,
+      outDir: `../dist/${report ? 'report-page' : 'explorer'}`,
       emptyOutDir: true,
       // The lab is a page of its own as well, which any server of files can host.
       rollupOptions: {

@@ -50,7 +50,10 @@ const mayImport: Record<string, readonly string[]> = {
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
-  cli: [...['checkpoint', 'figure', 'model', 'run', 'series', 'server', 'stats', 'tables', 'train']],
+  report: ['figure', 'run', 'series', 'server', 'stats', 'tables'],
+  cli: [
+    ...['checkpoint', 'figure', 'model', 'run', 'series', 'report', 'server', 'stats', 'tables', 'train'],
+  ],
 };
 
 describe('imports', () => {

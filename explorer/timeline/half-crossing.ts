@@ -1,17 +1,32 @@
 import type { Curves } from '../../src/series/curves.js';
+import { antitonicFit, crossingStep } from '../../src/stats/antitonic.js';
+
+const known = new WeakMap<Curves, Map<string, number | undefined>>();
 
 /**
- * The step at which OOD error crosses half: the first one from which it stays below, on a line between the evaluations
- * around it. Undefined where it never does, or always did.
+ * The step at which OOD error, `err_ood` as published, crosses half for good: where its antitonic fit does, as in the
+ * statistics of runs. Undefined where it never does, or starts below.
  */
 export function halfCrossing(curves: Curves, setting: string): number | undefined {
+  let bySetting = known.get(curves);
+  if (bySetting === undefined) {
+    bySetting = new Map();
+    known.set(curves, bySetting);
+  }
+  if (!bySetting.has(setting)) bySetting.set(setting, findCrossing(curves, setting));
+  return bySetting.get(setting);
+}
+
+function findCrossing(curves: Curves, setting: string): number | undefined {
   const curve = curves.find({ setting, measure: 'err_ood' });
   if (curve === undefined) return undefined;
-  const { steps, values } = curve;
-  let at = values.length - 1;
-  while (at >= 0 && !(values[at]! >= 0.5)) at--;
-  const after = at + 1;
-  if (at < 0 || after >= values.length || Number.isNaN(values[after])) return undefined;
-  const share = (values[at]! - 0.5) / (values[at]! - values[after]!);
-  return steps[at]! + share * (steps[after]! - steps[at]!);
+  const kept = [...curve.steps.keys()].filter(
+    (at) => curve.steps[at]! > 0 && Number.isFinite(curve.values[at]),
+  );
+  const values = kept.map((at) => curve.values[at]!);
+  return crossingStep(
+    kept.map((at) => curve.steps[at]!),
+    antitonicFit(values),
+    0.5,
+  );
 }

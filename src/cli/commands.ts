@@ -29,6 +29,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./explore.js')).exploreCommand,
   },
   {
+    name: 'report',
+    usage: '<RUN-or-TABLE...>',
+    summary: 'write one self-contained page: the explorer with the runs in it',
+    load: async () => (await import('./report.js')).reportCommand,
+  },
+  {
     name: 'train',
     usage: '',
     summary: 'train the model on the copying task: a run folder of checkpoints',

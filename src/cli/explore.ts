@@ -10,6 +10,7 @@ interface Flags extends ArchitectureFlags {
   open: boolean;
   ranks?: string;
   relPos?: string;
+  step?: string;
   jobs?: string;
   quiet?: true;
 }
@@ -40,6 +41,7 @@ export function exploreCommand(program: Command): void {
       '--rel-pos <LIST>',
       'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
     )
+    .option('--step <N>', 'open the page at this checkpoint')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'print the address alone');
   addArchitectureOptions(command)
@@ -71,6 +73,7 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
     jobs: Math.max(2, jobsOf(flags.jobs)),
     version,
   };
+  const step = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const port = flags.port === undefined ? undefined : integer(flags.port, '--port', 0, 65_535);
   const exploring =
     port === undefined
@@ -79,7 +82,8 @@ async function run(inputs: string[], flags: Flags): Promise<void> {
           return explore(inputs, { ...options, port: 0 });
         })
       : await explore(inputs, { ...options, port });
-  const url = inputs.length === 0 ? `${exploring.url}lab.html` : exploring.url;
+  const place = inputs.length === 0 ? 'lab.html' : step === undefined ? '' : `#step=${step}`;
+  const url = `${exploring.url}${place}`;
   tell(url);
   if (flags.quiet !== true) {
     const what = inputs.length === 0 ? 'the lab' : exploring.runs.map(({ name }) => name).join(', ');

@@ -1,15 +1,12 @@
-import { UsageError } from '../errors.js';
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import work from '../series/worker.js';
 import { openWorkers } from '../series/workers.js';
-import { isTableName } from '../tables/read.js';
-import { openTable } from '../tables/save.js';
 import { createApp } from './app.js';
 import { FollowedRun, type Perform } from './followed-run.js';
+import { openInputs } from './inputs.js';
 import { loadPageFiles } from './page-files.js';
 import { listen } from './serve.js';
 import type { ServedRun } from './served-run.js';
-import { runsOfTable } from './table-run.js';
 
 export interface ExploreOptions {
   /** Undefined for the usual ones that fit each model. */
@@ -51,19 +48,8 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
     for (const listener of listeners) listener(run);
   };
   try {
-    const followed: FollowedRun[] = [];
-    const runs: ServedRun[] = [];
-    for (const input of inputs) {
-      if (isTableName(input)) {
-        const { table, metadata } = await openTable(input);
-        runs.push(...runsOfTable(table, metadata, input, version));
-      } else {
-        const run = new FollowedRun(input, { ...follow, onChange });
-        followed.push(run);
-        runs.push(run);
-      }
-    }
-    checkNames(runs);
+    const { runs } = await openInputs(inputs, { ...follow, onChange }, version);
+    const followed = runs.filter((run) => run instanceof FollowedRun);
     const app = createApp({
       runs,
       page,
@@ -89,18 +75,6 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
   } catch (error) {
     await workers.close();
     throw error;
-  }
-}
-
-function checkNames(runs: readonly ServedRun[]): void {
-  const names = new Set<string>();
-  for (const { name } of runs) {
-    if (names.has(name)) {
-      throw new UsageError(
-        `two runs are named ${name}; tell them apart with NAME=PATH, such as ${name}_2=PATH`,
-      );
-    }
-    names.add(name);
   }
 }
 

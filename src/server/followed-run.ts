@@ -107,6 +107,20 @@ export class FollowedRun implements ServedRun {
     if (before !== this.fingerprint()) this.changed();
   }
 
+  /** @throws InputError saying what the folder lacks, when it holds nothing that can be measured */
+  checkMeasurable(): void {
+    if (this.folder === undefined)
+      throw new InputError(this.waitingFor ?? `${this.path}: no checkpoints found`);
+  }
+
+  /** Inputs that could not be used, one line each. */
+  failures(): string[] {
+    const failures = [...this.measured.values()].flatMap(({ failure }) =>
+      failure === undefined ? [] : [failure],
+    );
+    return this.errorFailure === undefined ? failures : [this.errorFailure, ...failures];
+  }
+
   summary(): RunSummary {
     const checkpoints = this.folder?.checkpoints ?? [];
     const config = this.configFile;
@@ -232,14 +246,18 @@ export class FollowedRun implements ServedRun {
   }
 
   private async measure(folder: RunFolder, plan: MeasurePlan, now: number): Promise<void> {
+    const work: Promise<void>[] = [];
     if (this.baselines.size === 0) {
       const { perform } = this.options;
-      void perform({ kind: 'baselines', d: plan.config.d_model, ranks: plan.ranks }).then((baselines) => {
-        if (this.plan !== plan) return;
-        this.baselines = baselines;
-        this.versions.measures++;
-        this.changed();
-      });
+      const task = { kind: 'baselines', d: plan.config.d_model, ranks: plan.ranks } as const;
+      work.push(
+        perform(task).then((baselines) => {
+          if (this.plan !== plan) return;
+          this.baselines = baselines;
+          this.versions.measures++;
+          this.changed();
+        }),
+      );
     }
     const fresh: { file: CheckpointFile; status: Stats }[] = [];
     for (const file of folder.checkpoints) {
@@ -252,8 +270,9 @@ export class FollowedRun implements ServedRun {
     for (let from = 0; from < fresh.length; from += filesPerTask) {
       shares.push(fresh.slice(from, from + filesPerTask));
     }
-    await Promise.all(
-      shares.map(async (share) => {
+    await Promise.all([
+      ...work,
+      ...shares.map(async (share) => {
         const files = share.map(({ file }) => file);
         const { keys, files: results } = await this.options.perform({ kind: 'checkpoints', plan, files });
         if (this.plan !== plan) return;
@@ -267,7 +286,7 @@ export class FollowedRun implements ServedRun {
         this.versions.measures++;
         this.changed();
       }),
-    );
+    ]);
   }
 
   private progress(now: number): ServedProgress {

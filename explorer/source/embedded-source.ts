@@ -1,0 +1,45 @@
+import { type Signal, signal } from '@preact/signals';
+import { dataElement, type EmbeddedData, type EmbeddedRun } from '../../src/report/embedded.js';
+import type { RunConfig } from '../../src/run/config.js';
+import { type Curves, curvesOf } from '../../src/series/curves.js';
+import { parseParquet } from '../../src/tables/parquet-read.js';
+import { noCurves } from './join-curves.js';
+import type { Progress, Provenance, RunSource, StepInfo } from './run-source.js';
+
+/** Reads the runs that a report embeds. A page without any, such as the bare build, has none. */
+export function openEmbedded(sources: Signal<readonly RunSource[]>): void {
+  const text = document.getElementById(dataElement)?.textContent;
+  if (!text) return;
+  const { runs } = JSON.parse(text) as EmbeddedData;
+  sources.value = runs.map(embeddedRun);
+}
+
+function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): RunSource {
+  const curves = signal<Curves>(noCurves);
+  void parseParquet(fromBase64(table), summary.name).then((read) => {
+    curves.value = curvesOf(read.table);
+  });
+  return {
+    setting: summary.name,
+    config: (summary.config as RunConfig | null) ?? undefined,
+    curves,
+    steps: signal<readonly StepInfo[]>(summary.steps),
+    progress: signal<Progress>(summary.progress),
+    provenance: signal<Provenance>(summary.provenance),
+    checkpoint: async (step) => {
+      const bytes = Object.hasOwn(checkpoints, step) ? checkpoints[step] : undefined;
+      if (bytes !== undefined) return fromBase64(bytes);
+      const message = summary.steps.find((info) => info.step === step)?.message;
+      throw new Error(`step ${step} is ${message ?? 'not in this report'}`);
+    },
+    testSequences: async (set) => {
+      const found = sequences[set];
+      if (found === undefined) throw new Error(`this report has no ${set} sequences of ${summary.name}`);
+      return found as Awaited<ReturnType<RunSource['testSequences']>>;
+    },
+  };
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { InputError, UsageError } from '../errors.js';
+import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { integerList, jobsOf } from './options.js';
+import { startProgress } from './progress.js';
+import { version } from './version.js';
+
+interface Flags extends ArchitectureFlags {
+  out: string;
+  embedSteps?: string;
+  ranks?: string;
+  relPos?: string;
+  jobs?: string;
+  quiet?: true;
+}
+
+/** Adds `report`: runs as one self-contained page. */
+export function reportCommand(program: Command): void {
+  const command = program
+    .command('report')
+    .description(
+      'Writes one HTML file to attach to a paper or an e-mail: the explorer with the runs in it, readable without a network, and as text and figures without JavaScript.',
+    )
+    .argument(
+      '<RUN-or-TABLE...>',
+      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables',
+    )
+    .requiredOption('--out <FILE.html>', 'the file to write')
+    .option(
+      '--embed-steps <LIST>',
+      'checkpoints that go into the file, to be opened there: steps and ranges, all, or none (default: first, last, six across the transition)',
+    )
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20)')
+    .option(
+      '--rel-pos <LIST>',
+      'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
+    )
+    .option('--jobs <N>', 'worker threads (default: the available cores)')
+    .option('--quiet', 'no progress and no notes');
+  addArchitectureOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ bridgescope report examples/small_run --out report.html
+  $ bridgescope report runs/infinite runs/small --out pools.html
+  $ bridgescope report runs/new --out new.html --embed-steps 0,2000:3000:200
+  $ bridgescope report bridgescope-out/measures.parquet --out table.html
+
+Printing the page in a browser gives a sheet of two pages.`,
+    )
+    .action(report);
+}
+
+async function report(inputs: string[], flags: Flags): Promise<void> {
+  const interrupts = watchInterrupts();
+  if (!/\.html?$/i.test(flags.out)) throw new UsageError(`--out ${flags.out}: a report is named .html`);
+  const asked = flags.embedSteps;
+  const embedSteps =
+    asked === undefined || asked === 'all' || asked === 'none' ? asked : integerList(asked, '--embed-steps');
+  const { measureOnce } = await import('../server/measure-once.js');
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const { runs, inputOf, skipped } = await measureOnce(inputs, {
+    ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
+    relPos: flags.relPos === undefined ? undefined : integerList(flags.relPos, '--rel-pos'),
+    architecture: architectureOf(flags),
+    jobs: jobsOf(flags.jobs),
+    version,
+    signal: interrupts.signal,
+    onProgress: (done, total) => {
+      progress ??= startProgress('measuring', 'checkpoints', total, flags.quiet === true);
+      progress.update(done);
+    },
+  }).finally(() => progress?.stop());
+  if (interrupts.signal.aborted) {
+    process.exitCode = interrupts.status();
+    say('stopped: no report was written');
+    return;
+  }
+  if (flags.quiet !== true) {
+    for (const run of runs) {
+      for (const note of run.summary().provenance.notes)
+        if (!skipped.includes(note)) say(`note: ${run.name}: ${note}`);
+    }
+  }
+  for (const line of skipped) say(`skipped: ${line}`);
+  if (runs.every((run) => run.summary().steps.every(({ status }) => status === 'broken'))) {
+    throw new InputError('nothing could be measured; see the lines above');
+  }
+  const { makeReport } = await import('../report/report.js');
+  const { writeFileAtomically } = await import('../run/atomic-file.js');
+  const html = await makeReport(runs, { version, embedSteps, inputOf });
+  const bytes = new TextEncoder().encode(html);
+  writeFileAtomically(flags.out, bytes);
+  tell(`${flags.out}  ${(bytes.length / 1e6).toFixed(1)} MB`);
+  process.exitCode = skipped.length > 0 ? exitStatus.skipped : exitStatus.done;
+}

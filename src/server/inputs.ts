@@ -1,0 +1,36 @@
+import { UsageError } from '../errors.js';
+import { isTableName } from '../tables/read.js';
+import { openTable } from '../tables/save.js';
+import { FollowedRun, type FollowOptions } from './followed-run.js';
+import type { ServedRun } from './served-run.js';
+import { runsOfTable } from './table-run.js';
+
+/**
+ * Opens run folders and tables.
+ * @param inputs paths of run folders, `NAME=PATH`, or tables
+ * @throws InputError when an input is none of these
+ * @throws UsageError when two runs have one name, or ranks or relative positions do not fit a run
+ */
+export async function openInputs(
+  inputs: readonly string[],
+  options: FollowOptions,
+  version: string,
+): Promise<{ readonly runs: readonly ServedRun[]; readonly inputOf: (run: ServedRun) => string }> {
+  const given = new Map<ServedRun, string>();
+  for (const input of inputs) {
+    if (isTableName(input)) {
+      const { table, metadata } = await openTable(input);
+      for (const run of runsOfTable(table, metadata, input, version)) given.set(run, input);
+    } else given.set(new FollowedRun(input, options), input);
+  }
+  const names = new Set<string>();
+  for (const { name } of given.keys()) {
+    if (names.has(name)) {
+      throw new UsageError(
+        `two runs are named ${name}; tell them apart with NAME=PATH, such as ${name}_2=PATH`,
+      );
+    }
+    names.add(name);
+  }
+  return { runs: [...given.keys()], inputOf: (run) => given.get(run) ?? run.name };
+}

@@ -1,0 +1,63 @@
+import type { ArchitectureOptions } from '../run/infer-config.js';
+import work from '../series/worker.js';
+import { openWorkers } from '../series/workers.js';
+import { FollowedRun, type Perform } from './followed-run.js';
+import { openInputs } from './inputs.js';
+import type { ServedRun } from './served-run.js';
+
+export interface MeasureOnceOptions {
+  /** Undefined for the usual ones that fit each model. */
+  readonly ranks: readonly number[] | undefined;
+  readonly relPos: readonly number[] | undefined;
+  readonly architecture: ArchitectureOptions;
+  readonly jobs: number;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+export interface MeasuredOnce {
+  readonly runs: readonly ServedRun[];
+  /** What a run was given as. */
+  readonly inputOf: (run: ServedRun) => string;
+  /** Inputs that could not be used, one line each. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Runs as the explorer serves them, measured to their end; nothing is followed.
+ * @throws InputError when an input is no run and no table, or a folder has no checkpoints
+ */
+export async function measureOnce(
+  inputs: readonly string[],
+  options: MeasureOnceOptions,
+): Promise<MeasuredOnce> {
+  const { jobs, onProgress, signal, ...measuring } = options;
+  const workers = openWorkers(jobs, new URL('../series/worker.js', import.meta.url), work);
+  const perform = ((task: Parameters<typeof work>[0]) => workers.perform(task, signal)) as Perform;
+  const followed: FollowedRun[] = [];
+  const onChange = () => {
+    let done = 0;
+    let total = 0;
+    for (const run of followed) {
+      const { measured, checkpoints } = run.summary().progress;
+      done += measured;
+      total += checkpoints;
+    }
+    onProgress(done, total);
+  };
+  try {
+    const opened = await openInputs(inputs, { ...measuring, perform, onChange }, options.version);
+    followed.push(...opened.runs.filter((run) => run instanceof FollowedRun));
+    for (const run of followed) {
+      // At the end of time no file counts as one that is still being written.
+      await run.update(Number.POSITIVE_INFINITY).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      run.checkMeasurable();
+    }
+    return { ...opened, skipped: followed.flatMap((run) => run.failures()) };
+  } finally {
+    await workers.close();
+  }
+}
