@@ -11,6 +11,11 @@ export { type CheckpointFile, openRun, openRuns, type RunFolder } from './run/fo
 export type { ArchitectureOptions } from './run/infer-config.js';
 export { type EvaluateOptions, evaluateRun, type RunEvaluation } from './series/evaluate-run.js';
 export { measureRuns, type RunRecord, type SeriesOptions, type SeriesResult } from './series/measure-runs.js';
+export { type PlannedRun, runsOf } from './sweep/expand.js';
+export { type Plan, parsePlan } from './sweep/plan.js';
+export { type HereOptions, runHere } from './sweep/run-here.js';
+export { openSweep, type Sweep } from './sweep/sweep.js';
+export type { SweepProgress, SweepResult } from './sweep/tally.js';
 export { openTable, saveTable, type TableFormat } from './tables/save.js';
 export { presets } from './train/presets.js';
 export { type Progress, type TrainOptions, type TrainResult, trainRun } from './train/train-run.js';

@@ -45,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
+  sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
   figure: ['run', 'series', 'stats'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
@@ -52,7 +53,19 @@ const mayImport: Record<string, readonly string[]> = {
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
   report: ['figure', 'run', 'series', 'server', 'stats', 'tables'],
   cli: [
-    ...['checkpoint', 'figure', 'model', 'run', 'series', 'report', 'server', 'stats', 'tables', 'train'],
+    ...[
+      'checkpoint',
+      'figure',
+      'model',
+      'run',
+      'series',
+      'report',
+      'server',
+      'stats',
+      'sweep',
+      'tables',
+      'train',
+    ],
   ],
 };
 

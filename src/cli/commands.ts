@@ -41,6 +41,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./train.js')).trainCommand,
   },
   {
+    name: 'sweep',
+    usage: '<PLAN>',
+    summary: 'many runs by a plan: trained, measured, in one table',
+    load: async () => (await import('./sweep.js')).sweepCommand,
+  },
+  {
     name: 'evaluate',
     usage: '<RUN>',
     summary: 'losses and errors of checkpoints on the run’s own test sets',

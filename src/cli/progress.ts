@@ -2,8 +2,11 @@ import cliProgress from 'cli-progress';
 
 /** Shows on stderr how far a long job has come. */
 export interface Progress {
-  /** @param note what to show at the end of the bar, such as the present loss */
-  update(done: number, note?: string): void;
+  /**
+   * @param note what to show at the end of the bar, such as the present loss
+   * @param total where it has changed
+   */
+  update(done: number, note?: string, total?: number): void;
   stop(): void;
 }
 
@@ -40,8 +43,10 @@ function bar(label: string, unit: string, total: number, before: number): Progre
   });
   bar.start(total, before, { pace: 'starting', note: '' });
   return {
-    update: (done, note = '') =>
-      bar.update(done, { pace: pace(before, done, total, started), note: note && ` · ${note}` }),
+    update: (done, note = '', now = total) => {
+      if (now !== bar.getTotal()) bar.setTotal(now);
+      bar.update(done, { pace: pace(before, done, now, started), note: note && ` · ${note}` });
+    },
     stop: () => bar.stop(),
   };
 }
@@ -50,11 +55,11 @@ function lines(label: string, unit: string, total: number, before: number): Prog
   const started = performance.now();
   let last = started;
   return {
-    update: (done, note = '') => {
+    update: (done, note = '', all = total) => {
       const now = performance.now();
       if (now - last < lineInterval) return;
       last = now;
-      const text = `${label}: ${done}/${total} ${unit} · ${pace(before, done, total, started)}`;
+      const text = `${label}: ${done}/${all} ${unit} · ${pace(before, done, all, started)}`;
       process.stderr.write(`${text}${note && ` · ${note}`}\n`);
     },
     stop: () => {},

@@ -35,7 +35,9 @@ export function writeFileAtomically(path: string, data: Uint8Array | Iterable<st
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const reason = reasons.get(code) ?? `it failed with ${code}`;
-    throw new InputError(`${path}: cannot be written: ${reason}; make room or choose another --out`);
+    throw new InputError(`${path}: cannot be written: ${reason}; make room or choose another --out`, {
+      cause: error,
+    });
   }
 }
 
@@ -63,8 +65,11 @@ function writeFully(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
-/** Makes a folder and those above it, one at a time: `recursive` never ends where nothing can be made, as below /proc. */
-function makeFolder(path: string): void {
+/**
+ * Makes a folder and those above it, one at a time: `recursive` never ends where nothing can be made, as below /proc.
+ * @throws the system's own error, with its code
+ */
+export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {

@@ -91,7 +91,7 @@ export class TableBuilder {
     if (!this.continuesCurve(at)) this.curveStarts.push(at);
   }
 
-  /** Appends one curve, values over steps, that shares all other keys. */
+  /** Appends one curve, values over steps, that shares all other keys. Step NaN stands for null, as in `Curve`. */
   appendCurve(key: Omit<Row, 'step' | 'value'>, steps: ArrayLike<number>, values: ArrayLike<number>): void {
     this.reserve(steps.length);
     const from = this.length;
@@ -103,6 +103,7 @@ export class TableBuilder {
     this.codes.rel_pos.fill(key.rel_pos ?? nullInt, from, to);
     this.codes.rank.fill(key.rank ?? nullInt, from, to);
     this.codes.step.set(steps, from);
+    for (let i = 0; i < steps.length; i++) if (Number.isNaN(steps[i])) this.codes.step[from + i] = nullInt;
     this.value.set(values, from);
     this.length = to;
     if (to > from && !this.continuesCurve(from)) this.curveStarts.push(from);

@@ -1,0 +1,180 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { InputError, UsageError } from '../errors.js';
+import type { PlannedRun } from '../sweep/expand.js';
+import type { Shard } from '../sweep/lock.js';
+import type { Sweep } from '../sweep/sweep.js';
+import type { SweepProgress, SweepResult } from '../sweep/tally.js';
+import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { jobsOf } from './options.js';
+import { duration, type Progress, startProgress } from './progress.js';
+import { version } from './version.js';
+
+interface Flags {
+  out?: string;
+  dryRun?: true;
+  jobs?: string;
+  shard?: string;
+  quiet?: true;
+}
+
+/** Adds `sweep`: many runs by a plan. */
+export function sweepCommand(program: Command): void {
+  program
+    .command('sweep')
+    .description(
+      'Makes the runs of a plan: trains each on a core of its own, measures it as it ends, and puts all tables into one. Started again, it goes on where it was stopped; runs that are done are never made again.',
+    )
+    .argument('<PLAN>', 'a YAML file; see below')
+    .option('--out <DIR>', 'the folder of the sweep (needed unless --dry-run)')
+    .option('--dry-run', 'tell runs, steps, disk and time, and do nothing else')
+    .option('--jobs <N>', 'runs at a time (default: the available cores)')
+    .option('--shard <I/N>', 'only every N-th run, from number I: for N machines that share DIR')
+    .option('--quiet', 'no progress and no notes')
+    .addHelpText('after', help)
+    .action(sweep);
+}
+
+const help = `
+A plan:
+  base: infinite_pool_size      # a preset, or options: {preset: …, num_epoch: 8000}
+  axes:                         # every combination of these values
+    pool_size: 20..1000 by 20   # ranges, lists and single values; 8..1024 times 2; null for an infinite pool
+    seed: 1..5
+  list:                         # variants, each with every combination of the axes
+    - {name: deep, num_layers: 4, num_heads: 4}
+  keep: none                    # checkpoints that stay: all, none (only the table), last, or steps such as 0..20000 by 1000
+  measure: {ranks: [5, 10, 15, 20], rel_pos: 0, match: [mean, largest]}
+
+Writes DIR/measures.parquet (all runs), DIR/sweep.json (how each run stands), DIR/runs/SETTING (one folder a run).
+
+Examples:
+  $ bridgescope sweep examples/plans/pool_sweep_small.yaml --dry-run
+  $ bridgescope sweep examples/plans/pool_sweep_small.yaml --out sweeps/pool
+  $ bridgescope sweep plan.yaml --out /shared/pool --shard 3/8     the third of eight machines`;
+
+async function sweep(planPath: string, flags: Flags): Promise<void> {
+  const interrupts = watchInterrupts();
+  const jobs = jobsOf(flags.jobs);
+  const shard = shardFlag(flags.shard);
+  if (flags.out === undefined && flags.dryRun !== true) {
+    throw new UsageError(
+      '--out: expected the folder of the sweep, found nothing; add --out DIR, or --dry-run',
+    );
+  }
+  const { openSweep, shardOf } = await import('../sweep/sweep.js');
+  const opened = openSweep(planPath, flags.out ?? '', version);
+  const own = shardOf(opened.runs, shard);
+  if (own.length === 0) {
+    throw new UsageError(
+      `--shard ${flags.shard}: the plan has ${opened.runs.length} runs, so there is none for this shard; choose N up to ${opened.runs.length}`,
+    );
+  }
+  if (flags.dryRun) await dryRun(opened, own, flags.out !== undefined, jobs);
+  else await carryOut(opened, jobs, shard, flags.quiet === true, interrupts);
+}
+
+async function carryOut(
+  opened: Sweep,
+  jobs: number,
+  shard: Shard,
+  quiet: boolean,
+  interrupts: ReturnType<typeof watchInterrupts>,
+): Promise<void> {
+  const { runHere } = await import('../sweep/run-here.js');
+  let progress: Progress | undefined;
+  const result = await runHere(opened, {
+    jobs,
+    shard,
+    signal: interrupts.signal,
+    onBegin: ({ done, runs, steps, totalSteps }) => {
+      if (!quiet && done > 0) say(`note: ${done} of ${runs} runs are done already`);
+      if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet, steps);
+    },
+    onProgress: (at) => progress?.update(at.steps, described(at), at.totalSteps),
+  }).finally(() => progress?.stop());
+  report(opened.folder, result, interrupts.status(), quiet);
+}
+
+/** Tells how a sweep ended, and sets the exit status. */
+function report(folder: string, result: SweepResult, interrupted: number | undefined, quiet: boolean): void {
+  const { done, failed, left, table } = result;
+  for (const [setting, error] of failed) say(`failed: ${setting}: ${error}`);
+  if (failed.size > 0) {
+    const [runs, them] = failed.size === 1 ? ['run', 'it'] : ['runs', 'them'];
+    say(`${failed.size} ${runs} failed (named above); the same command tries ${them} again`);
+  }
+  if (left > 0 && !quiet) say(`stopped with ${left} runs to go; the same command goes on`);
+  if (table !== null) tell(`${table.path}  ${table.runs} runs`);
+  if (interrupted !== undefined) process.exitCode = interrupted;
+  else if (failed.size > 0) process.exitCode = done === 0 ? exitStatus.failed : exitStatus.skipped;
+  else if (left > 0) throw new InputError(`${folder}: ${left} runs were not made; start the command again`);
+}
+
+function described({ done, failed, runs }: SweepProgress): string {
+  return `${done}/${runs} runs${failed > 0 ? `, ${failed} failed` : ''}`;
+}
+
+/** Reads `--shard i/n`. @throws UsageError */
+function shardFlag(text: string | undefined): Shard {
+  if (text === undefined) return { index: 1, of: 1 };
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [index, of] = [Number(match?.[1] ?? Number.NaN), Number(match?.[2] ?? Number.NaN)];
+  if (index >= 1 && of >= index) return { index, of };
+  throw new UsageError(
+    `--shard: expected I/N with I from 1 to N, such as 3/8, found ${JSON.stringify(text)}`,
+  );
+}
+
+async function dryRun(
+  { plan, runs, folder }: Sweep,
+  own: readonly PlannedRun[],
+  looks: boolean,
+  jobs: number,
+): Promise<void> {
+  const { estimate } = await import('../sweep/estimate.js');
+  const { statesOf } = await import('../sweep/sweep-folder.js');
+  const states = looks ? statesOf(folder, own, plan.measure) : new Map();
+  const open = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
+  const steps = (some: readonly PlannedRun[]) => some.reduce((sum, { config }) => sum + config.num_epoch, 0);
+  const product = [
+    ...(plan.list.length > 0 ? [`${plan.list.length} variants`] : []),
+    ...plan.axes.map(({ option, values }) => `${values.length} ${option}`),
+  ];
+  const share = own.length < runs.length ? `, ${own.length} of them in this shard` : '';
+  const made = product.length > 1 ? ` (${product.join(' × ')})` : '';
+  tell(`${basename(plan.file)}: ${runs.length} runs${made}${share}, ${number(steps(own))} steps`);
+  if (open.length < own.length) tell(`  done already  ${own.length - open.length} runs`);
+  if (open.length > 0) {
+    const { seconds, kept, working } = await estimate(open, plan.keep, plan.measure);
+    const atOnce = Math.min(jobs, open.length);
+    tell(
+      `  to do         ${open.length} runs, ${number(steps(open))} steps, ${plan.measure.ranks.length} ranks × ${plan.measure.rel_pos.length} relative positions`,
+    );
+    tell(
+      `  disk          about ${bytes(kept)} in the end (keep: ${keptText(plan.keep)}), up to ${bytes(atOnce * working)} more while at work`,
+    );
+    tell(
+      `  time          about ${duration(seconds / atOnce)} with ${atOnce} at a time (${duration(seconds)} of one core): an estimate from a few steps on this machine as busy as it is now`,
+    );
+  }
+  tell('');
+  for (const { setting } of own.slice(0, mostShown)) {
+    tell(`  ${setting}${states.get(setting)?.status === 'done' ? '  done' : ''}`);
+  }
+  if (own.length > mostShown) tell(`  … and ${own.length - mostShown} more, up to ${own.at(-1)!.setting}`);
+}
+
+/** Runs that a dry run names. */
+const mostShown = 20;
+
+const number = (value: number) => value.toLocaleString('en-US').replaceAll(',', ' ');
+
+function keptText(keep: Sweep['plan']['keep']): string {
+  return typeof keep === 'string' ? keep : `${keep.length} steps`;
+}
+
+function bytes(count: number): string {
+  if (count < 1e6) return `${Math.ceil(count / 1000)} kB`;
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { curvesOf } from '../series/curves.js';
+import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
+import { TableBuilder } from '../series/table.js';
+import { tableMetadata } from '../tables/meta.js';
+import { writeParquet } from '../tables/parquet.js';
+import { openTable } from '../tables/save.js';
+import type { OptionValue } from './axis.js';
+import type { PlannedRun } from './expand.js';
+import { exclusively } from './mutex.js';
+import { tableName } from './perform-run.js';
+import type { Sweep } from './sweep.js';
+import { finishedFolder, type RunState, statesOf } from './sweep-folder.js';
+
+/** What `sweep.json` says: the plan's runs and how they stand. */
+export interface SweepSummary {
+  /** Version of bridgescope that wrote it. */
+  readonly bridgescope: string;
+  /** SHA-256 of what the plan asks for. */
+  readonly plan_hash: string;
+  /** Options that the plan varies. */
+  readonly axes: readonly string[];
+  readonly runs: readonly SummaryRun[];
+  /** SHA-256 over the runs in the table of all; null before the first is done. */
+  readonly table: string | null;
+}
+
+/** One run of the plan in `sweep.json`. */
+export interface SummaryRun {
+  readonly setting: string;
+  readonly axes: Readonly<Record<string, OptionValue>>;
+  /** SHA-256 of the config. */
+  readonly hash: string;
+  readonly status: RunState['status'];
+  /** Wall-clock seconds of training and measuring; null unless done. */
+  readonly seconds: number | null;
+  /** Why it failed; null unless it did. */
+  readonly error: string | null;
+}
+
+const summaryName = 'sweep.json';
+
+/**
+ * Writes `sweep.json` from what is in the folder, so that it holds the runs of all shards.
+ * @returns the states it wrote
+ */
+export async function summarize(sweep: Sweep): Promise<ReadonlyMap<string, RunState>> {
+  return exclusively(join(sweep.folder, 'locks', '.summary'), async () => {
+    const states = statesOf(sweep.folder, sweep.runs, sweep.plan.measure);
+    writeSummary(sweep, states, openSummaryTable(sweep.folder));
+    return states;
+  });
+}
+
+/**
+ * Puts the tables of all finished runs into one, in the order of the plan, unless it is there already; and writes `sweep.json`.
+ * @returns the path of the table, and its number of runs
+ */
+export async function combine(sweep: Sweep): Promise<{ readonly path: string; readonly runs: number }> {
+  const { folder, runs, plan, version } = sweep;
+  const path = join(folder, tableName);
+  return exclusively(join(folder, 'locks', '.summary'), async () => {
+    const states = statesOf(folder, runs, plan.measure);
+    const done = runs.filter(({ setting }) => states.get(setting)?.status === 'done');
+    const table = fingerprint(folder, done);
+    if (openSummaryTable(folder) !== table || !existsSync(path)) {
+      writeFileAtomically(path, await joined(folder, done, version));
+    }
+    writeSummary(sweep, states, table);
+    return { path, runs: done.length };
+  });
+}
+
+async function joined(folder: string, runs: readonly PlannedRun[], version: string): Promise<Uint8Array> {
+  const all = new TableBuilder();
+  const records: Record<string, MeasuredRun> = {};
+  for (const { setting } of runs) {
+    const { table, metadata } = await openTable(join(finishedFolder(folder, setting), tableName));
+    Object.assign(records, metadata?.runs);
+    for (const { key, steps, values } of curvesOf(table).all) all.appendCurve(key, steps, values);
+  }
+  return writeParquet(all.build(), tableMetadata(version, records));
+}
+
+/** What the table of all is made of: runs, and who measured them how is the same for all. */
+function fingerprint(folder: string, runs: readonly PlannedRun[]): string {
+  const hash = createHash('sha256');
+  for (const { setting } of runs) {
+    hash.update(`${setting}\n`);
+    hash.update(readFileSync(join(finishedFolder(folder, setting), 'run.json')));
+  }
+  return hash.digest('hex');
+}
+
+function openSummaryTable(folder: string): string | null {
+  try {
+    const { table } = JSON.parse(readFileSync(join(folder, summaryName), 'utf8')) as Partial<SweepSummary>;
+    return typeof table === 'string' ? table : null;
+  } catch {
+    // None yet, or not ours: it is made anew.
+    return null;
+  }
+}
+
+function writeSummary(sweep: Sweep, states: ReadonlyMap<string, RunState>, table: string | null): void {
+  const summary: SweepSummary = {
+    bridgescope: sweep.version,
+    plan_hash: sweep.planHash,
+    axes: [...new Set(sweep.runs.flatMap(({ axes }) => Object.keys(axes)))],
+    runs: sweep.runs.map(({ setting, axes, hash }) => {
+      const state = states.get(setting) ?? { status: 'pending' as const };
+      return {
+        ...{ setting, axes, hash, status: state.status },
+        seconds: state.status === 'done' ? state.seconds : null,
+        error: state.status === 'failed' ? state.error : null,
+      };
+    }),
+    table,
+  };
+  writeFileAtomically(join(sweep.folder, summaryName), [`${JSON.stringify(summary, null, 1)}\n`]);
+}

@@ -1,0 +1,116 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import type { RunConfig } from '../run/config.js';
+import { openRun } from '../run/folder.js';
+import { measureRuns } from '../series/measure-runs.js';
+import { tableMetadata } from '../tables/meta.js';
+import { writeParquet } from '../tables/parquet.js';
+import { stateName } from '../train/run-files.js';
+import { trainRun } from '../train/train-run.js';
+import { onlyMatches } from './match-choice.js';
+import type { Keep, MeasureChoice } from './plan.js';
+import { openRecord, saveRecord } from './run-record.js';
+import { publish, takeOver } from './sweep-folder.js';
+
+/** What one run of a sweep takes. */
+export interface RunOrder {
+  /** The sweep's folder. */
+  readonly folder: string;
+  readonly setting: string;
+  readonly config: RunConfig;
+  /** SHA-256 of the config. */
+  readonly hash: string;
+  readonly keep: Keep;
+  readonly measure: MeasureChoice;
+  /** Of bridgescope. */
+  readonly version: string;
+  /** Threads that train the run together. */
+  readonly threads: number;
+}
+
+/** How the work on a run ended. */
+export interface RunEnd {
+  readonly status: 'done' | 'stopped';
+  /** Updates done. */
+  readonly step: number;
+}
+
+/** Name of a run's own table in its folder, and of the table of all runs in the sweep's. */
+export const tableName = 'measures.parquet';
+
+/**
+ * Makes one run of a sweep: trains it, from where it was stopped, measures it, drops the checkpoints that are not to be kept, and
+ * moves it to its final place. Whenever it is killed, the next call goes on to the same bytes.
+ * @throws InputError when it cannot be trained or measured, when the disk is full, or when another process took it over
+ */
+export async function performRun(
+  order: RunOrder,
+  { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (step: number) => void },
+): Promise<RunEnd> {
+  const { folder, setting, config, hash, keep, measure, version, threads } = order;
+  const started = performance.now();
+  const path = takeOver(folder, setting);
+  if (openRecord(path)?.hash !== hash) {
+    const { step, finished } = await trainRun({
+      out: path,
+      config,
+      ifThere: 'resume',
+      evalEvery: null,
+      jobs: threads,
+      fast: false,
+      formats: ['pt'],
+      version,
+      signal,
+      onBegin: onStep,
+      onProgress: (progress) => onStep(progress.step),
+    });
+    const table = finished ? await measured(path, order, signal) : null;
+    if (table === null) return { status: 'stopped', step };
+    writeFileAtomically(join(path, tableName), table);
+    // From here on nothing needs the checkpoints: the record says so.
+    saveRecord(path, { bridgescope: version, hash, measure, seconds: (performance.now() - started) / 1000 });
+  }
+  prune(path, keep);
+  publish(folder, setting, path);
+  return { status: 'done', step: config.num_epoch };
+}
+
+/** The run's table as Parquet; null when stopped. */
+async function measured(
+  path: string,
+  { setting, measure, version }: RunOrder,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  const { table, runs, skipped } = await measureRuns([openRun(`${setting}=${path}`)], {
+    ranks: measure.ranks,
+    relPos: measure.rel_pos,
+    steps: () => true,
+    jobs: 1,
+    architecture: {},
+    signal,
+  });
+  if (signal.aborted) return null;
+  if (skipped.length > 0) throw new InputError(`could not be measured: ${skipped.join('; ')}`);
+  return writeParquet(onlyMatches(table, measure.match), tableMetadata(version, runs));
+}
+
+/** Removes what is not to be kept, and what a write that was cut short left behind. */
+function prune(path: string, keep: Keep): void {
+  for (const name of readdirSync(path)) {
+    if (!isKept(name, keep)) rmSync(join(path, name), { force: true });
+  }
+}
+
+function isKept(name: string, keep: Keep): boolean {
+  if (name.endsWith('.partial')) return false;
+  if (keep === 'all') return true;
+  // The run is done, and test sets follow from the config: only checkpoints need them.
+  if (name === stateName) return false;
+  if (/^test(_ood)?\.pth$/.test(name)) return keep !== 'none';
+  const step = /^ckpt(?:_(\d+))?\.pt$/.exec(name);
+  if (step === null) return true;
+  if (step[1] === undefined) return keep === 'last';
+  return typeof keep !== 'string' && keep.includes(Number(step[1]));
+}

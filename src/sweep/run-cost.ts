@@ -1,0 +1,17 @@
+import { parameterLayout } from '../model/parameters.js';
+import type { RunConfig } from '../run/config.js';
+
+/**
+ * Multiply-adds of one training step, roughly: three passes over every weight and every pair of positions, for each token.
+ * Good for putting runs in order, and for telling the time of one shape from that of another.
+ */
+export function stepCost(config: RunConfig): number {
+  const { batch_size, max_seq_len: length, d_model: d, num_layers } = config;
+  const weights = parameterLayout(config).length;
+  return 3 * batch_size * length * (weights + num_layers * 2 * length * d);
+}
+
+/** The same for a whole run. */
+export function runCost(config: RunConfig): number {
+  return config.num_epoch * stepCost(config);
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import type { MeasureChoice } from './plan.js';
+
+/** What a sweep notes beside a run once it is trained and measured. */
+export interface RunRecord {
+  /** Version of bridgescope that finished it. */
+  readonly bridgescope: string;
+  /** SHA-256 of the config. */
+  readonly hash: string;
+  readonly measure: MeasureChoice;
+  /** Wall-clock seconds of the call that finished the run. */
+  readonly seconds: number;
+}
+
+const recordName = 'run.json';
+
+/** Writes the record of a run into its folder. */
+export function saveRecord(folder: string, record: RunRecord): void {
+  writeFileAtomically(join(folder, recordName), [`${JSON.stringify(record, null, 1)}\n`]);
+}
+
+/** The record in a run folder; null where there is none. @throws InputError when it is none of ours */
+export function openRecord(folder: string): RunRecord | null {
+  const path = join(folder, recordName);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new InputError(`${path}: cannot be read (${code}); check the folder`);
+  }
+  try {
+    const record = JSON.parse(text) as Partial<RunRecord>;
+    const { hash, measure, seconds, bridgescope } = record;
+    const isWhole =
+      typeof hash === 'string' && typeof bridgescope === 'string' && typeof seconds === 'number';
+    if (isWhole && Array.isArray(measure?.ranks) && Array.isArray(measure.rel_pos))
+      return record as RunRecord;
+  } catch {
+    // Told below, like every other file that is no record.
+  }
+  throw new InputError(`${path}: not the record of a finished run; remove the folder to make the run again`);
+}
+
+/** Whether two choices measure the same. */
+export function sameMeasure(a: MeasureChoice, b: MeasureChoice): boolean {
+  const list = (values: readonly unknown[]) => JSON.stringify([...values].sort());
+  return (['ranks', 'rel_pos', 'match'] as const).every((key) => list(a[key]) === list(b[key]));
+}

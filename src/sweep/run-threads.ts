@@ -1,0 +1,47 @@
+import { Piscina } from 'piscina';
+import type { RunOrder } from './perform-run.js';
+import { type RunReport, type RunTask, runControl } from './run-worker.js';
+
+/** Threads that make runs, one run a thread. */
+export interface RunThreads {
+  /** Makes a run. @param onStep called at times with the updates done  */
+  perform(order: RunOrder, signal: AbortSignal, onStep: (step: number) => void): Promise<RunReport>;
+  close(): Promise<void>;
+}
+
+/** Where threads find their code: beside this file once built, in the build while the sources are tested. */
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/sweep/run-worker.js' : './run-worker.js',
+  import.meta.url,
+);
+
+/** How often progress is told, in milliseconds. */
+const tellInterval = 200;
+
+/**
+ * Opens threads for runs. The calling thread stays free for locks, signals and the bar, even where there is just one.
+ * Each thread keeps its place: an idle one would have to load everything again.
+ */
+export function openRunThreads(count: number): RunThreads {
+  const pool = new Piscina({ filename: workerFile.href, minThreads: count, maxThreads: count });
+  return {
+    async perform(order, signal, onStep) {
+      const control = new Int32Array(new SharedArrayBuffer(4 * runControl.length));
+      const stop = () => Atomics.store(control, runControl.stop, 1);
+      const tell = () => onStep(Atomics.load(control, runControl.step));
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+      const timer = setInterval(tell, tellInterval);
+      try {
+        const task: RunTask = { order, control };
+        const report = (await pool.run(task)) as RunReport;
+        tell();
+        return report;
+      } finally {
+        clearInterval(timer);
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}

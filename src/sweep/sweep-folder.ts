@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { writeFileAtomically } from '../run/atomic-file.js';
+import { configIn } from '../train/output-folder.js';
+import { configHash, type PlannedRun } from './expand.js';
+import type { MeasureChoice } from './plan.js';
+import { openRecord, sameMeasure } from './run-record.js';
+
+/** Where a finished run is. */
+export function finishedFolder(folder: string, setting: string): string {
+  return join(folder, 'runs', setting);
+}
+
+const workFolder = (folder: string) => join(folder, 'work');
+const failureFile = (folder: string, setting: string) => join(folder, 'failed', `${setting}.json`);
+
+/** How a run of the plan stands. */
+export type RunState =
+  | { readonly status: 'done'; readonly seconds: number }
+  | { readonly status: 'failed'; readonly error: string }
+  | { readonly status: 'pending' };
+
+/**
+ * Looks up what is done of a plan, from the folder alone: one small file a finished run.
+ * @throws InputError when a folder of that name holds another run, or one measured in another way
+ */
+export function statesOf(
+  folder: string,
+  runs: readonly PlannedRun[],
+  measure: MeasureChoice,
+): ReadonlyMap<string, RunState> {
+  const finished = new Set(namesIn(join(folder, 'runs')));
+  const failed = new Set(namesIn(join(folder, 'failed')));
+  return new Map(
+    runs.map((run) => {
+      const { setting } = run;
+      if (finished.has(setting)) return [setting, finishedState(folder, run, measure)];
+      if (failed.has(`${setting}.json`)) {
+        return [setting, { status: 'failed', error: readFailure(failureFile(folder, setting)) }];
+      }
+      return [setting, { status: 'pending' }];
+    }),
+  );
+}
+
+function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice): RunState {
+  const path = finishedFolder(folder, run.setting);
+  const record = openRecord(path);
+  if (record === null) {
+    throw new InputError(`${path}: holds a run that no sweep made; move it away, or choose another --out`);
+  }
+  if (record.hash !== run.hash) {
+    throw new InputError(
+      `${path}: holds a run of another config${differences(path, run)}; choose another --out for this plan`,
+    );
+  }
+  if (!sameMeasure(record.measure, measure)) {
+    const asked = JSON.stringify(measure);
+    throw new InputError(
+      `${path}: was measured with ${JSON.stringify(record.measure)}, and the plan asks for ${asked}; choose another --out, or bridgescope measure the runs that keep their checkpoints`,
+    );
+  }
+  return { status: 'done', seconds: record.seconds };
+}
+
+function differences(path: string, { config }: PlannedRun): string {
+  const own = configIn(path);
+  if (own === null) return '';
+  const names = (Object.keys(config) as (keyof typeof config)[]).filter((name) => own[name] !== config[name]);
+  const shown = names.map(
+    (name) => `${name} ${JSON.stringify(own[name])}, not ${JSON.stringify(config[name])}`,
+  );
+  return shown.length === 0 ? '' : ` (${shown.join('; ')})`;
+}
+
+/**
+ * Looks whether begun runs are those of the plan, before any work is done on them.
+ * @throws InputError when one has another config
+ */
+export function checkBegun(folder: string, runs: readonly PlannedRun[]): void {
+  const begun = generations(folder);
+  for (const run of runs) {
+    const generation = begun.get(run.setting);
+    if (generation === undefined) continue;
+    const path = workPath(folder, run.setting, generation);
+    const own = configIn(path);
+    if (own !== null && configHash(own) !== run.hash) {
+      throw new InputError(
+        `${path}: a run of another config was begun here${differences(path, run)}; remove that folder, or choose another --out`,
+      );
+    }
+  }
+}
+
+/**
+ * Takes a run over and returns its folder while it is at work. Each time a run is taken over, the folder gets a new name, so that
+ * whoever worked on it before and does not know it yet writes to a place that nobody reads.
+ * @throws TakenOver when another process takes it over at the same time
+ */
+export function takeOver(folder: string, setting: string): string {
+  const last = generations(folder).get(setting) ?? 0;
+  const path = workPath(folder, setting, last + 1);
+  try {
+    if (last === 0) {
+      mkdirSync(workFolder(folder), { recursive: true });
+      mkdirSync(path);
+    } else renameSync(workPath(folder, setting, last), path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+    throw new TakenOver(path);
+  }
+  return path;
+}
+
+/** The run belongs to another process now. */
+export class TakenOver extends InputError {
+  constructor(path: string) {
+    super(`${path}: another process has taken this run over; nothing is lost`);
+  }
+}
+
+/** How far folders of a name have come: the highest number wins, lower ones are what those who lost a run left. */
+function generations(folder: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const name of namesIn(workFolder(folder))) {
+    const match = /^(.+)\.([1-9]\d{0,8})$/.exec(name);
+    if (match === null) continue;
+    const [, setting = '', digits] = match;
+    found.set(setting, Math.max(found.get(setting) ?? 0, Number(digits)));
+  }
+  return found;
+}
+
+function workPath(folder: string, setting: string, generation: number): string {
+  return join(workFolder(folder), `${setting}.${generation}`);
+}
+
+/**
+ * Moves a run that is done to its final place, in one step.
+ * @throws TakenOver when the folder is no longer this process's
+ */
+export function publish(folder: string, setting: string, path: string): void {
+  const final = finishedFolder(folder, setting);
+  mkdirSync(join(folder, 'runs'), { recursive: true });
+  try {
+    renameSync(path, final);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new TakenOver(path);
+    if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
+    // Somebody else has finished it: the same config, and so the same bytes.
+    rmSync(path, { recursive: true, force: true });
+  }
+  rmSync(failureFile(folder, setting), { force: true });
+  // What those who lost the run before have written since.
+  for (const name of namesIn(workFolder(folder))) {
+    const isOwn = name.startsWith(`${setting}.`) && /^\d+$/.test(name.slice(setting.length + 1));
+    if (isOwn) rmSync(join(workFolder(folder), name), { recursive: true, force: true });
+  }
+}
+
+/** Notes why a run failed; it is tried again the next time. */
+export function noteFailure(folder: string, setting: string, error: string): void {
+  writeFileAtomically(failureFile(folder, setting), [`${JSON.stringify({ setting, error }, null, 1)}\n`]);
+}
+
+function readFailure(path: string): string {
+  try {
+    const { error } = JSON.parse(readFileSync(path, 'utf8')) as { error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // Somebody may have removed it meanwhile, or edited it.
+  }
+  return 'failed; the reason is not there any more';
+}
+
+function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(`${folder}: cannot be read (${code}); choose another --out`);
+  }
+}

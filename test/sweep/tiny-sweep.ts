@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { program } from '../cli/run.js';
+
+/** Options of a run of about a second. */
+export const tinyRun =
+  'vocab_size: 9, d_model: 8, max_seq_len: 20, rep_l: 6, rep_h: 9, ood_len_pattern: 9, sample_size_test: 40, batch_size: 6';
+
+/** A plan of six such runs. */
+export const tinyPlan = `
+base: {${tinyRun}, num_epoch: 1200, n_save: 6}
+axes: {pool_size: [4, null], seed: 1..3}
+keep: [400, 1200]
+measure: {ranks: [2, 4]}
+`;
+
+export const tinySettings = ['4', 'infinite'].flatMap((size) =>
+  [1, 2, 3].map((seed) => `pool_size_${size}-seed_${seed}`),
+);
+
+/** Every file of a sweep that must have the same bytes however often it was interrupted: all but times and locks. */
+export function results(folder: string): Record<string, string> {
+  const runs = readdirSync(join(folder, 'runs')).sort();
+  const files = runs.flatMap((run) =>
+    readdirSync(join(folder, 'runs', run))
+      .filter((name) => name !== 'run.json')
+      .sort()
+      .map((name) => `runs/${run}/${name}`),
+  );
+  const paths = ['measures.parquet', ...files];
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path)).toString('base64')]));
+}
+
+/** A running command, and how it ends. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly status: number | null; readonly output: string }>;
+}
+
+/** Starts `bridgescope` without waiting for it. */
+export function start(...args: string[]): Running {
+  const child = spawn(process.execPath, [program, ...args]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+  const ended = new Promise<{ status: number | null; output: string }>((resolve) => {
+    child.on('close', (status) => resolve({ status, output }));
+  });
+  return { child, ended };
+}
+
+/** Waits until something holds. */
+export async function until(holds: () => boolean, seconds = 20): Promise<void> {
+  const started = performance.now();
+  while (!holds()) {
+    if (performance.now() - started > seconds * 1000) throw new Error(`waited ${seconds} s in vain`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Waits some milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
