@@ -38,7 +38,8 @@ export function BenchControls({ bench }: { readonly bench: LabBench }) {
         <button
           type="button"
           class="plain"
-          aria-label={`one step: ${setting}`}
+          aria-label={`+1 step: ${setting}`}
+          title="one step further"
           disabled={isTraining || isBlocked}
           onClick={() => bench.train(1)}
         >
@@ -47,7 +48,8 @@ export function BenchControls({ bench }: { readonly bench: LabBench }) {
         <button
           type="button"
           class="plain"
-          aria-label={`on to the next checkpoint: ${setting}`}
+          aria-label={`+1 checkpoint: ${setting}`}
+          title="on to the next checkpoint"
           disabled={isTraining || isBlocked}
           onClick={() => bench.trainToCheckpoint()}
         >

@@ -20,6 +20,7 @@ export function BenchForm({ bench, id }: { readonly bench: LabBench; readonly id
           {moreFields.map((field) => (
             <NumberField key={field.option} field={field} bench={bench} id={id} />
           ))}
+          <TokensField bench={bench} id={id} />
         </div>
       </details>
       <OtherProblem bench={bench} />
@@ -100,6 +101,26 @@ function PoolField({ bench, id }: FieldProps) {
         </label>
       </span>
       <FieldProblem bench={bench} id={id} option="pool_size" />
+    </div>
+  );
+}
+
+/** How often each token comes. */
+function TokensField({ bench, id }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={`${id}-distr`} title="how frequent each token is, out of the OOD test set">
+        tokens
+      </label>
+      <select
+        id={`${id}-distr`}
+        value={bench.settings.value['distr']}
+        onChange={({ currentTarget }) => change(bench, 'distr', currentTarget.value)}
+      >
+        <option value="zipf">zipf</option>
+        <option value="two-level">two-level</option>
+        <option value="unif">uniform</option>
+      </select>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import '../style/lab.css';
-import { computed } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Deferred } from '../parts/Deferred.js';
 import { Section } from '../parts/Section.js';
@@ -23,6 +23,7 @@ export function LabSection() {
     return { lab: made, view: own, selected: computed(() => selectedStep(made.sources.value, own)) };
   }, []);
   useEffect(() => guardTraining(lab), [lab]);
+  useEffect(() => effect(() => focusOnCheckpoints(lab, view)), [lab, view]);
   const { sources } = lab;
   const onSelect = (step: number) => {
     view.step.value = nearestStep(checkpointSteps(shownSources(sources.peek(), view)), step);
@@ -136,6 +137,14 @@ function moveByKey(
   event.stopPropagation();
   const at = steps.indexOf(selected) + by * (event.shiftKey ? 10 : 1);
   onSelect(steps[Math.max(0, Math.min(steps.length - 1, at))]!);
+}
+
+/** Opens the steps of a run that has some: either may be trained first, or have been started over. */
+function focusOnCheckpoints({ sources }: Lab, view: View): void {
+  const shown = shownSources(sources.value, view);
+  const withSteps = shown.filter(({ steps }) => steps.value.length > 0);
+  const isSound = withSteps.some(({ setting }) => setting === view.focus.value);
+  if (!isSound) view.focus.value = withSteps[0]?.setting ?? null;
 }
 
 /** Asks before a page that trains is closed, and tells in the title of a hidden tab how far it is. */
