@@ -18,6 +18,8 @@ export interface HeatMatrix {
   readonly whole: { readonly rows: number; readonly cols: number };
   /** Largest absolute value that is drawn. */
   readonly largest: number;
+  /** 99 in 100 entries are not larger: a scale of colours that a few outliers do not bleach. */
+  readonly usual: number;
   /** Means over what is drawn. */
   readonly mean: number;
   readonly diagonalMean: number;
@@ -92,7 +94,22 @@ function heatMatrix(
   }
   return {
     ...{ name, rows, cols, values, whole: size, largest },
+    usual: absoluteQuantile(values, largest, 0.99),
     mean: sum / data.length,
     diagonalMean: diagonal / Math.min(rows, cols),
   };
+}
+
+/** Quantile of absolute values to a thousandth of the largest, by counting: a sort of a million takes too long. */
+function absoluteQuantile(values: Float32Array, largest: number, share: number): number {
+  if (largest === 0) return 0;
+  const bins = 1000;
+  const counts = new Uint32Array(bins + 1);
+  for (const value of values) counts[Math.min(bins, Math.floor((Math.abs(value) / largest) * bins))]!++;
+  let seen = 0;
+  for (let bin = 0; bin <= bins; bin++) {
+    seen += counts[bin]!;
+    if (seen >= share * values.length) return (Math.min(bins, bin + 1) / bins) * largest;
+  }
+  return largest;
 }

@@ -1,0 +1,82 @@
+import type { PairScores } from '../../src/step/over-rel-pos.js';
+import { matchFormula, mismatchFormula, zFormula } from './formulas.js';
+import { show } from './numbers.js';
+import { Plot } from './Plot.js';
+
+/** Scores of a pair at the relative positions computed so far, in order. */
+export interface RelPosCurve {
+  readonly relPos: readonly number[];
+  readonly scores: readonly (PairScores | null)[];
+}
+
+/** z-score, mismatch and match of a pair as functions of the relative position. */
+export function OverRelPos(props: {
+  readonly curve: RelPosCurve;
+  readonly range: readonly [number, number];
+  readonly match: 'mean' | 'largest';
+  readonly rank: number;
+  readonly selected: number;
+  readonly onPick: (relPos: number) => void;
+}) {
+  const { curve, range, match, rank, selected, onPick } = props;
+  const numbers = (take: (scores: PairScores) => number) =>
+    Float64Array.from(curve.scores, (scores) => (scores === null ? Number.NaN : take(scores)));
+  const panels = [
+    {
+      title: 'Diagonal z-score',
+      formula: zFormula,
+      y: numbers(({ zScore }) => zScore),
+      colour: 'var(--run-1)',
+    },
+    {
+      title: 'Token mismatch',
+      formula: mismatchFormula,
+      y: numbers(({ mismatch }) => mismatch),
+      colour: 'var(--run-4)',
+      yRange: [0, 1] as const,
+    },
+    {
+      title: `QK–OV match, rank ${rank}, ${match}`,
+      formula: matchFormula[match],
+      y: numbers((scores) => scores.match[match]),
+      colour: 'var(--run-2)',
+      yRange: [0, 1] as const,
+    },
+  ];
+  return (
+    <div class="trio">
+      {panels.map(({ title, formula, y, colour, yRange }) => (
+        <figure key={title} class="chart">
+          <figcaption>
+            <h4>{title}</h4>
+            <div class="formula">{formula}</div>
+          </figcaption>
+          <Plot
+            x={curve.relPos}
+            xRange={range}
+            {...(yRange === undefined ? {} : { yRange })}
+            series={[{ name: title, colour, y }]}
+            selected={selected}
+            xLabel="relative position t"
+            summary={`${title} as a function of the relative position from ${range[0]} to ${range[1]}: ${show(y[curve.relPos.indexOf(0)])} at 0, ${show(y[curve.relPos.indexOf(selected)])} at the selected ${selected}.`}
+            describe={(at) => (
+              <>
+                t = {show(curve.relPos[at])}: <strong>{show(y[at])}</strong>
+              </>
+            )}
+            rest={
+              y.every(Number.isNaN) ? (
+                `No value at rank ${rank}: a head is narrower than that.`
+              ) : (
+                <>
+                  t = {show(selected)}: <strong>{show(y[curve.relPos.indexOf(selected)])}</strong>
+                </>
+              )
+            }
+            onPick={(at) => onPick(curve.relPos[at]!)}
+          />
+        </figure>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,194 @@
+import { useState } from 'preact/hooks';
+import type { RunConfig } from '../../src/run/config.js';
+import type { PlaceErrors } from '../../src/step/place-errors.js';
+import type { SequenceReading } from '../../src/step/read-sequence.js';
+import { AttentionMaps } from './AttentionMaps.js';
+import { attentionFormula, lossFormula } from './formulas.js';
+import { percent, show } from './numbers.js';
+import { PlaceErrorsPlot } from './PlaceErrorsPlot.js';
+import { Plot } from './Plot.js';
+import { SequenceChooser } from './SequenceChooser.js';
+import type { SequenceChoice, Shown } from './sequence-choice.js';
+import { TokenStrip, verdictText } from './TokenStrip.js';
+
+/** A sequence as the model reads it: predictions, attention, losses; and errors by place over the test sets. */
+export function SequencePanel(props: {
+  readonly config: RunConfig;
+  readonly choice: SequenceChoice;
+  readonly onChoice: (choice: SequenceChoice) => void;
+  readonly counts: { readonly test: number; readonly ood: number };
+  readonly shown: Shown | undefined;
+  /** Undefined until there is one, or where it cannot be computed. */
+  readonly reading: SequenceReading | undefined;
+  readonly error: string | undefined;
+  readonly places: readonly { readonly set: 'test' | 'ood'; readonly errors: readonly PlaceErrors[] }[];
+  /** Head looked at first, layer·heads + head. */
+  readonly firstHead: number;
+}) {
+  const { config, choice, onChoice, counts, shown, reading, error, places, firstHead } = props;
+  const [selected, setSelected] = useState<number | null>(null);
+  const [chosenHead, setHead] = useState<number | null>(null);
+  const heads = config.num_layers * config.num_heads;
+  const head = Math.min(chosenHead ?? firstHead, heads - 1);
+  return (
+    <>
+      <SequenceChooser {...{ config, choice, onChoice, counts, shown }} />
+      {error === undefined ? null : (
+        <p class="warning" role="alert">
+          {error}
+        </p>
+      )}
+      {reading === undefined ? (
+        <div class="skeleton" style={{ minHeight: '520px' }} />
+      ) : (
+        <Reading
+          {...{ reading, config, places, head }}
+          selected={selected !== null && selected < reading.tokens.length ? selected : null}
+          onSelect={setSelected}
+          onHead={setHead}
+        />
+      )}
+    </>
+  );
+}
+
+function Reading(props: {
+  readonly reading: SequenceReading;
+  readonly config: RunConfig;
+  readonly places: Parameters<typeof PlaceErrorsPlot>[0]['sets'];
+  readonly selected: number | null;
+  readonly onSelect: (at: number | null) => void;
+  readonly head: number;
+  readonly onHead: (head: number) => void;
+}) {
+  const { reading, config, places, selected, onSelect, head, onHead } = props;
+  const { tokens, losses, verdicts, copies } = reading;
+  const n = tokens.length;
+  const attention = reading.attention.subarray(head * n * n, (head + 1) * n * n);
+  const asked = verdicts.filter((verdict) => verdict === 'right' || verdict === 'wrong').length;
+  const right = verdicts.filter((verdict) => verdict === 'right').length;
+  return (
+    <>
+      <TokenStrip {...{ reading, selected, onSelect, attention }} />
+      <p class="readout sequence-readout" aria-live="polite">
+        {selected === null ? (
+          <Key asked={asked} right={right} hasCopies={copies !== null} />
+        ) : (
+          <Token reading={reading} at={selected} attention={attention} head={head} config={config} />
+        )}
+      </p>
+      <div class="reading">
+        <div>
+          <div class="intro">
+            <h4>Attention of each head</h4>
+            <div class="formula">{attentionFormula(config.pos === 'rotary', config.linear_attn)}</div>
+          </div>
+          <p class="note">
+            Row i: where position i looks back to. An induction circuit is a stripe on the diagonal below in
+            an early head, and a shifted stripe over the second copy in a later one.
+          </p>
+          <AttentionMaps {...{ reading, config, selected, onSelect, head, onHead }} />
+        </div>
+        <div class="reading-charts">
+          <figure class="chart">
+            <figcaption>
+              <h4>Loss, token by token</h4>
+              <div class="formula">{lossFormula}</div>
+            </figcaption>
+            <Plot
+              x={Array.from(losses, (_, at) => at + 1)}
+              xRange={[0, n - 1]}
+              yRange={[0, Math.max(1, ...losses)]}
+              series={[{ name: 'loss', colour: 'var(--run-1)', y: losses }]}
+              region={copies && [copies.starts[1] - 0.5, copies.starts[1] + copies.length - 0.5]}
+              selected={selected}
+              xLabel="position (shaded: the second copy)"
+              summary={`Loss at each of ${n - 1} tokens: ${show(mean(losses))} on average.`}
+              describe={(at) => (
+                <>
+                  position {at + 1}, token {tokens[at + 1]}: <strong>{show(losses[at])}</strong>
+                </>
+              )}
+              rest={
+                <>
+                  mean <strong>{show(mean(losses))}</strong>; guessing is {show(Math.log(config.vocab_size))}
+                </>
+              }
+            />
+          </figure>
+          <figure class="chart">
+            <figcaption>
+              <h4>Errors by place</h4>
+            </figcaption>
+            {places.length === 0 ? (
+              <p class="quiet">This run has no test sequences to average over.</p>
+            ) : (
+              <PlaceErrorsPlot sets={places} burning={config.ignore_burning} />
+            )}
+            <p class="note">
+              Share of tokens predicted wrong, over up to 50 sequences of each test set. Shaded: the places
+              that the error counts.
+            </p>
+          </figure>
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What the colours mean, while no token is selected. */
+function Key({ asked, right, hasCopies }: { asked: number; right: number; hasCopies: boolean }) {
+  if (!hasCopies) {
+    return (
+      <>Nothing is repeated here for long enough, so nothing determines a token. Point at one to follow it.</>
+    );
+  }
+  return (
+    <>
+      <span class="key first-copy">the pattern</span>
+      <span class="key second-copy">its second copy</span>
+      <strong>
+        {right} of {asked}
+      </strong>{' '}
+      tokens that the rule determines are predicted <span class="right">right ✓</span>; a{' '}
+      <span class="wrong">number</span> is a wrong prediction. Point at a token to follow it.
+    </>
+  );
+}
+
+/** One token in words. */
+function Token(props: {
+  readonly reading: SequenceReading;
+  readonly at: number;
+  readonly attention: Float32Array;
+  readonly head: number;
+  readonly config: RunConfig;
+}) {
+  const { reading, at, attention, head, config } = props;
+  const { tokens, losses, verdicts, likeliest, probabilities, alternatives } = reading;
+  const n = tokens.length;
+  const guesses = Array.from({ length: alternatives }, (_, place) => {
+    const from = at * alternatives + place;
+    return `${likeliest[from]} (${percent(probabilities[from]!)})`;
+  });
+  const row = attention.subarray(at * n, (at + 1) * n);
+  const looked = Array.from(row, (weight, key) => ({ weight, key }))
+    .filter(({ key }) => key <= at)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, 2);
+  const headText = `head ${Math.floor(head / config.num_heads)}.${head % config.num_heads}`;
+  return (
+    <>
+      Position {at}, token <strong>{tokens[at]}</strong>: {verdictText(verdicts[at]!)}
+      {at === 0 ? null : `, loss ${show(losses[at - 1])}`}. From here {headText} looks at{' '}
+      {looked.map(({ weight, key }) => `${key} (token ${tokens[key]}, ${show(weight)})`).join(' and ')}, and
+      the model expects {guesses.join(', ')}.
+    </>
+  );
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum / values.length;
+}

@@ -1,0 +1,27 @@
+/** A value as it is read off a chart: three significant digits, and a real minus sign. */
+export function show(value: number | undefined | null): string {
+  if (value === undefined || value === null || Number.isNaN(value)) return '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const text = size >= 1e4 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return text.replace('-', '−');
+}
+
+/** A share in percent. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value >= 99.5 && value < 100 ? '>99' : value > 0 && value < 0.5 ? '<1' : Math.round(value)} %`;
+}
+
+/** The smallest of 1, 1.5, 2, 3, 5, 7 times a power of ten that is not below: a scale that changes rarely. */
+export function roundUp(value: number): number {
+  if (!(value > 0) || !Number.isFinite(value)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const digit = [1, 1.5, 2, 3, 5, 7, 10].find((candidate) => candidate * power >= value * (1 - 1e-9));
+  return (digit ?? 10) * power;
+}
+
+/** A step with thin spaces between thousands. */
+export function stepText(step: number): string {
+  return String(step).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}

@@ -1,0 +1,72 @@
+import { rankedPairs } from '../../src/figure/heads.js';
+import type { RunConfig } from '../../src/run/config.js';
+import type { Curves } from '../../src/series/curves.js';
+import { choicesOf } from '../../src/step/open-step.js';
+import type { RunSource, StepInfo } from '../source/run-source.js';
+import type { View } from '../state/view.js';
+
+/** What is opened. */
+export interface Selection {
+  readonly source: RunSource;
+  readonly config: RunConfig;
+  readonly info: StepInfo;
+  /** Heads looked at, `0.0>1.0`, or `0.0` in a model of one layer. */
+  readonly pair: string;
+  /** As the view has them, brought within what the model has. */
+  readonly rank: number;
+  readonly relPos: number;
+  /** The last checkpoint that can be had: it sets the scale of colours. */
+  readonly reference: number | undefined;
+}
+
+/** The run whose steps are opened: the one in focus, else the first that is shown and has checkpoints. */
+export function focusedRun(sources: readonly RunSource[], view: View): RunSource | undefined {
+  const focus = sources.find(({ setting }) => setting === view.focus.value);
+  if (focus !== undefined) return focus;
+  const shown = sources.filter(({ setting }) => !view.hidden.value.has(setting));
+  const withSteps = shown.find(({ config, steps }) => config !== undefined && steps.value.length > 0);
+  return withSteps ?? shown[0] ?? sources[0];
+}
+
+/** What the view selects of a run; undefined while it has no checkpoints, or no config to open them by. */
+export function selectionOf(source: RunSource, view: View): Selection | undefined {
+  const { config } = source;
+  const steps = source.steps.value;
+  const info = nearestStep(steps, view.step.value);
+  if (config === undefined || info === undefined) return undefined;
+  const relPos = config.pos === 'rotary' ? view.relPos.value : 0;
+  return {
+    ...{ source, config, info, relPos },
+    pair: pairOf(source, config, view.pair.value, relPos),
+    rank: Math.max(1, Math.min(view.rank.value, config.d_model)),
+    reference: steps.findLast(({ status }) => status === 'ready')?.step,
+  };
+}
+
+/** The step asked for, or the nearest there is; without a wish the last one that can be had. */
+function nearestStep(steps: readonly StepInfo[], wanted: number | null): StepInfo | undefined {
+  if (wanted === null) return steps.findLast(({ status }) => status === 'ready') ?? steps.at(-1);
+  let best = steps[0];
+  for (const info of steps) {
+    if (Math.abs(info.step - wanted) < Math.abs(best!.step - wanted)) best = info;
+  }
+  return best;
+}
+
+/** The pair chosen, where this model has it; else the one with the highest z-score at the last step measured. */
+function pairOf(source: RunSource, config: RunConfig, wanted: string | null, relPos: number): string {
+  const choices = choicesOf(config);
+  if (wanted !== null && choices.includes(wanted)) return wanted;
+  // A model of one layer has writers alone; any other run's pair names one of them.
+  const writer = wanted?.split('>')[0];
+  if (config.num_layers === 1 && writer !== undefined && choices.includes(writer)) return writer;
+  if (choices.length === 1) return choices[0]!;
+  const best = strongestPair(source.curves.value, source.setting, relPos);
+  return best !== undefined && choices.includes(best) ? best : choices[0]!;
+}
+
+function strongestPair(curves: Curves, setting: string, relPos: number): string | undefined {
+  const zScores = curves.all.filter(({ key }) => key.setting === setting && key.measure === 'z_score');
+  const here = zScores.filter(({ key }) => key.rel_pos === relPos);
+  return rankedPairs(here.length > 0 ? here : zScores.filter(({ key }) => key.rel_pos === 0))[0];
+}
