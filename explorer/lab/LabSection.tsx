@@ -52,7 +52,7 @@ export function LabSection() {
         {hasCheckpoints ? (
           <Deferred
             load={async () => (await import('../step/StepSection.js')).StepSection}
-            props={{ sources, view }}
+            props={{ sources, view, id: 'lab-step' }}
             height="900px"
           />
         ) : (

@@ -66,7 +66,7 @@ export function AttentionMaps(props: {
             <h4>{nameOf(map)}</h4>
           </figcaption>
           {heat(map, () => setOpen(map))}
-          <div class="readout">{readout(map)}</div>
+          <div class="said">{readout(map)}</div>
         </figure>
       ))}
       {open === null || open >= patterns.length ? null : (
@@ -77,7 +77,7 @@ export function AttentionMaps(props: {
             {heat(open, () => setOpen(null))}
           </div>
           <div class="enlarged-foot">
-            <div class="readout" aria-live="polite">
+            <div class="said" aria-live="polite">
               {readout(open)}
             </div>
           </div>

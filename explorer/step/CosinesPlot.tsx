@@ -60,7 +60,7 @@ export function CosinesPlot(props: {
           <Legend series={series} />
           <span class="legend">
             <span>
-              <span class="swatch area" />
+              <span class="line-swatch area" />
               random, 5–95 %
             </span>
           </span>

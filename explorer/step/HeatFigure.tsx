@@ -69,7 +69,7 @@ function Readout(props: {
 }) {
   const { cell, data, describe, rest } = props;
   return (
-    <div class="readout" aria-live="polite">
+    <div class="said" aria-live="polite">
       {cell === null || cell.row >= data.rows || cell.col >= data.cols ? (
         rest
       ) : (

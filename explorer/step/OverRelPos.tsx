@@ -46,7 +46,7 @@ export function OverRelPos(props: {
   return (
     <div class="trio">
       {panels.map(({ title, formula, y, colour, yRange }) => (
-        <figure key={title} class="chart">
+        <figure key={title} class="small-chart">
           <figcaption>
             <h4>{title}</h4>
             <div class="formula">{formula}</div>

@@ -1,10 +1,10 @@
-import type { PlaceErrors } from '../../src/step/place-errors.js';
 import { percent } from './numbers.js';
 import { Legend, Plot, type PlotSeries } from './Plot.js';
+import type { SetErrors } from './use-opened.js';
 
 /** Wrong predictions by place in the copy, averaged over sequences of each test set. */
 export function PlaceErrorsPlot(props: {
-  readonly sets: readonly { readonly set: 'test' | 'ood'; readonly errors: readonly PlaceErrors[] }[];
+  readonly sets: readonly SetErrors[];
   /** Places whose error counts begin here. */
   readonly burning: number;
 }) {

@@ -157,7 +157,7 @@ export function Plot(props: PlotProps) {
           ))}
         </svg>
       </div>
-      <div class="readout" aria-live="polite">
+      <div class="said" aria-live="polite">
         {cursor === null ? (rest ?? '\u00a0') : describe(cursor)}
       </div>
     </div>
@@ -172,7 +172,7 @@ export function Legend(props: {
     <span class="legend">
       {props.series.map(({ name, colour, dashed }) => (
         <span key={name}>
-          <span class={dashed ? 'swatch dashed' : 'swatch'} style={{ color: colour }} />
+          <span class={dashed ? 'line-swatch dashed' : 'line-swatch'} style={{ color: colour }} />
           {name}
         </span>
       ))}

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
+import { Stepper } from '../parts/Stepper.js';
 import { type SequenceChoice, type Shown, typedSequence } from './sequence-choice.js';
 
 /** Chooses a sequence of a test set, or takes one that a reader types. */
@@ -44,7 +45,6 @@ export function SequenceChooser(props: {
   const set = choice.set === 'typed' ? undefined : choice.set;
   const count = set === undefined ? 0 : counts[set];
   const index = choice.set === 'typed' ? 0 : Math.min(choice.index, Math.max(0, count - 1));
-  const go = (to: number) => set && choose({ set, index: (to + count) % count });
   return (
     <div class="chooser">
       <fieldset class="controls" aria-label="Sequence">
@@ -67,17 +67,13 @@ export function SequenceChooser(props: {
           </select>
         </label>
         {set === undefined || count === 0 ? null : (
-          <span class="stepper">
-            <button type="button" aria-label="Previous sequence" onClick={() => go(index - 1)}>
-              ◂
-            </button>
-            <output>
-              {index + 1} of {count}
-            </output>
-            <button type="button" aria-label="Next sequence" onClick={() => go(index + 1)}>
-              ▸
-            </button>
-          </span>
+          <Stepper
+            label="number"
+            name="sequence of the set"
+            value={index + 1}
+            choices={Array.from({ length: count }, (_, at) => at + 1)}
+            onChange={(number) => choose({ set, index: number - 1 })}
+          />
         )}
         {choice.set === 'typed' && counts.test + counts.ood > 0 ? (
           <button type="button" class="plain" onClick={() => choose(lastOfSet.current)}>

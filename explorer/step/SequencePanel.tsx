@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
-import type { PlaceErrors } from '../../src/step/place-errors.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
 import { AttentionMaps } from './AttentionMaps.js';
 import { attentionFormula, lossFormula } from './formulas.js';
@@ -8,24 +7,26 @@ import { percent, show } from './numbers.js';
 import { PlaceErrorsPlot } from './PlaceErrorsPlot.js';
 import { Plot } from './Plot.js';
 import { SequenceChooser } from './SequenceChooser.js';
-import type { SequenceChoice, Shown } from './sequence-choice.js';
+import type { SequenceChoice } from './sequence-choice.js';
 import { TokenStrip, verdictText } from './TokenStrip.js';
+import type { SetErrors } from './use-opened.js';
+import type { ChosenSequence } from './use-sequence.js';
 
 /** A sequence as the model reads it: predictions, attention, losses; and errors by place over the test sets. */
 export function SequencePanel(props: {
   readonly config: RunConfig;
-  readonly choice: SequenceChoice;
+  readonly sequence: ChosenSequence;
   readonly onChoice: (choice: SequenceChoice) => void;
-  readonly counts: { readonly test: number; readonly ood: number };
-  readonly shown: Shown | undefined;
   /** Undefined until there is one, or where it cannot be computed. */
   readonly reading: SequenceReading | undefined;
   readonly error: string | undefined;
-  readonly places: readonly { readonly set: 'test' | 'ood'; readonly errors: readonly PlaceErrors[] }[];
+  readonly places: readonly SetErrors[];
   /** Head looked at first, layer·heads + head. */
   readonly firstHead: number;
 }) {
-  const { config, choice, onChoice, counts, shown, reading, error, places, firstHead } = props;
+  const { config, sequence, onChoice, reading, error, places, firstHead } = props;
+  const { choice, shown, sets } = sequence;
+  const counts = { test: sets?.test?.lengths.length ?? 0, ood: sets?.ood?.lengths.length ?? 0 };
   const [selected, setSelected] = useState<number | null>(null);
   const [chosenHead, setHead] = useState<number | null>(null);
   const heads = config.num_layers * config.num_heads;
@@ -55,7 +56,7 @@ export function SequencePanel(props: {
 function Reading(props: {
   readonly reading: SequenceReading;
   readonly config: RunConfig;
-  readonly places: Parameters<typeof PlaceErrorsPlot>[0]['sets'];
+  readonly places: readonly SetErrors[];
   readonly selected: number | null;
   readonly onSelect: (at: number | null) => void;
   readonly head: number;
@@ -70,7 +71,7 @@ function Reading(props: {
   return (
     <>
       <TokenStrip {...{ reading, selected, onSelect, attention }} />
-      <p class="readout sequence-readout" aria-live="polite">
+      <p class="said sequence-said" aria-live="polite">
         {selected === null ? (
           <Key asked={asked} right={right} hasCopies={copies !== null} />
         ) : (
@@ -90,7 +91,7 @@ function Reading(props: {
           <AttentionMaps {...{ reading, config, selected, onSelect, head, onHead }} />
         </div>
         <div class="reading-charts">
-          <figure class="chart">
+          <figure class="small-chart">
             <figcaption>
               <h4>Loss, token by token</h4>
               <div class="formula">{lossFormula}</div>
@@ -116,7 +117,7 @@ function Reading(props: {
               }
             />
           </figure>
-          <figure class="chart">
+          <figure class="small-chart">
             <figcaption>
               <h4>Errors by place</h4>
             </figcaption>

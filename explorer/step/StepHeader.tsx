@@ -1,9 +1,10 @@
+import { Stepper } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
-import { stepText } from './numbers.js';
-import type { Selection } from './selection.js';
+import { colourOf } from '../timeline/run-style.js';
+import { openableSources, type Selection } from './selection.js';
 
-/** Which run and step is opened, and the way to the ones beside it. */
+/** Which run and step is opened, and the way to others. */
 export function StepHeader(props: {
   readonly selection: Selection;
   readonly runs: readonly RunSource[];
@@ -12,16 +13,12 @@ export function StepHeader(props: {
 }) {
   const { selection, runs, view, busy } = props;
   const { source, info } = selection;
-  const steps = source.steps.value;
-  const at = steps.findIndex(({ step }) => step === info.step);
-  const go = (to: number) => {
-    const next = steps[to];
-    if (next !== undefined) view.step.value = next.step;
-  };
+  const openable = openableSources(runs, view);
   return (
     <fieldset class="controls step-header" aria-label="Step and run">
-      {runs.length > 1 ? (
+      {openable.length > 1 ? (
         <label>
+          <span class="swatch" style={{ '--run': `var(--${colourOf(runs, source.setting)})` }} />
           <span>run</span>
           <select
             value={source.setting}
@@ -29,7 +26,7 @@ export function StepHeader(props: {
               view.focus.value = currentTarget.value;
             }}
           >
-            {runs.map(({ setting }) => (
+            {openable.map(({ setting }) => (
               <option key={setting} value={setting}>
                 {setting}
               </option>
@@ -37,22 +34,15 @@ export function StepHeader(props: {
           </select>
         </label>
       ) : null}
-      <span class="stepper">
-        <button type="button" aria-label="Previous checkpoint" disabled={at <= 0} onClick={() => go(at - 1)}>
-          ◂
-        </button>
-        <output>
-          step {stepText(info.step)} · {at + 1} of {steps.length}
-        </output>
-        <button
-          type="button"
-          aria-label="Next checkpoint"
-          disabled={at >= steps.length - 1}
-          onClick={() => go(at + 1)}
-        >
-          ▸
-        </button>
-      </span>
+      <Stepper
+        label="step"
+        name="opened step"
+        value={info.step}
+        choices={source.steps.value.map(({ step }) => step)}
+        onChange={(step) => {
+          view.step.value = step;
+        }}
+      />
       <span class="working" data-busy={busy} aria-hidden="true" />
     </fieldset>
   );

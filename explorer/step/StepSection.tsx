@@ -1,43 +1,45 @@
+import './step.css';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { formatStep } from '../chart/format.js';
 import { Section } from '../parts/Section.js';
 import type { RunSource } from '../source/run-source.js';
+import { focusedSource } from '../state/selection.js';
 import type { View } from '../state/view.js';
-import { stepText } from './numbers.js';
 import { OpenedView } from './OpenedView.js';
-import { focusedRun, selectionOf } from './selection.js';
+import { selectionOf } from './selection.js';
 import { createStepClient } from './step-client.js';
-import './step.css';
 
 /** The selected checkpoint, opened. */
-export function StepSection({
-  sources,
-  view,
-}: {
-  sources: ReadonlySignal<readonly RunSource[]>;
-  view: View;
+export function StepSection(props: {
+  readonly sources: ReadonlySignal<readonly RunSource[]>;
+  readonly view: View;
+  /** Of the section; the first one of a page is `step`, and keeps what it shows in the address bar. */
+  readonly id?: string;
 }) {
+  const { sources, view, id = 'step' } = props;
   const client = useMemo(createStepClient, []);
   const runs = sources.value;
-  const source = focusedRun(runs, view);
-  const selection = source && selectionOf(source, view);
-  const title = selection === undefined ? 'One step, opened' : `At step ${stepText(selection.info.step)}`;
+  const selection = selectionOf(runs, view);
+  const focused = focusedSource(runs, view);
   return (
     <Section
-      id="step"
-      title={title}
-      lead="One checkpoint, looked at from inside: what the heads of an earlier layer write, what those of a later one look for, and what the model then does with a sequence. Everything is computed from its weights, here."
+      id={id}
+      title={selection === undefined ? 'One step, opened' : `At step ${formatStep(selection.info.step)}`}
+      lead="One checkpoint from inside: what the heads of an earlier layer write, what those of a later one look for, and what the model then does with a sequence. All of it is computed here, from the weights."
     >
-      {source === undefined ? (
-        <div class="skeleton" style={{ minHeight: '600px' }} aria-busy="true" />
-      ) : selection === undefined ? (
-        <p class="quiet">{whyNothing(source)}</p>
-      ) : (
-        <KeepHeight>
-          <OpenedView {...{ client, selection, view, runs }} />
-        </KeepHeight>
-      )}
+      <div class="step">
+        {focused === undefined ? (
+          <div class="skeleton" style={{ minHeight: '600px' }} aria-busy="true" />
+        ) : selection === undefined ? (
+          <p class="quiet">{whyNothing(focused)}</p>
+        ) : (
+          <KeepHeight>
+            <OpenedView {...{ client, selection, view, runs }} isLinked={id === 'step'} />
+          </KeepHeight>
+        )}
+      </div>
     </Section>
   );
 }
@@ -47,10 +49,8 @@ function KeepHeight({ children }: { children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const observer = new ResizeObserver(() => {
-      const element = box.current!;
-      if (element.querySelector('.instead') === null) {
-        element.style.setProperty('--kept', `${element.firstElementChild?.clientHeight ?? 0}px`);
-      }
+      const content = box.current!.firstElementChild;
+      if (content?.matches('.opened')) box.current!.style.setProperty('--kept', `${content.clientHeight}px`);
     });
     observer.observe(box.current!);
     return () => observer.disconnect();
@@ -62,11 +62,8 @@ function KeepHeight({ children }: { children: ComponentChildren }) {
   );
 }
 
-function whyNothing({ config, setting, steps }: RunSource): string {
-  if (config === undefined) {
-    return `${setting} came as a table without its run's config.json, so its checkpoints cannot be opened; explore the run folder instead.`;
-  }
-  return steps.value.length === 0
-    ? `${setting} has no checkpoint yet: the first one that is saved opens here.`
-    : `No checkpoint of ${setting} can be opened.`;
+function whyNothing({ config, setting }: RunSource): string {
+  return config === undefined
+    ? `${setting} came as a table without its run's config.json, so its checkpoints cannot be opened; explore the run folder instead.`
+    : `${setting} has no checkpoint yet: the first one that is saved opens here.`;
 }

@@ -13,15 +13,12 @@ export function percent(share: number): string {
   return `${value >= 99.5 && value < 100 ? '>99' : value > 0 && value < 0.5 ? '<1' : Math.round(value)} %`;
 }
 
-/** The smallest of 1, 1.5, 2, 3, 5, 7 times a power of ten that is not below: a scale that changes rarely. */
+/** The next round number, two digits at most: ends of a scale that are read easily and change rarely. */
 export function roundUp(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const digit = [1, 1.5, 2, 3, 5, 7, 10].find((candidate) => candidate * power >= value * (1 - 1e-9));
+  const digit = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find(
+    (candidate) => candidate * power >= value * (1 - 1e-9),
+  );
   return (digit ?? 10) * power;
-}
-
-/** A step with thin spaces between thousands. */
-export function stepText(step: number): string {
-  return String(step).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }

@@ -1,8 +1,9 @@
-import { rankedPairs } from '../../src/figure/heads.js';
 import type { RunConfig } from '../../src/run/config.js';
 import type { Curves } from '../../src/series/curves.js';
+import { rankedPairs } from '../../src/series/pairs.js';
 import { choicesOf } from '../../src/step/open-step.js';
 import type { RunSource, StepInfo } from '../source/run-source.js';
+import { nearestStep, selectedStep, shownSources, stepInfo } from '../state/selection.js';
 import type { View } from '../state/view.js';
 
 /** What is opened. */
@@ -19,21 +20,29 @@ export interface Selection {
   readonly reference: number | undefined;
 }
 
-/** The run whose steps are opened: the one in focus, else the first that is shown and has checkpoints. */
-export function focusedRun(sources: readonly RunSource[], view: View): RunSource | undefined {
-  const focus = sources.find(({ setting }) => setting === view.focus.value);
-  if (focus !== undefined) return focus;
-  const shown = sources.filter(({ setting }) => !view.hidden.value.has(setting));
-  const withSteps = shown.find(({ config, steps }) => config !== undefined && steps.value.length > 0);
-  return withSteps ?? shown[0] ?? sources[0];
+/** Runs whose steps can be opened; the others came as a table, or have saved no checkpoint yet. */
+export function openableSources(sources: readonly RunSource[], view: View): RunSource[] {
+  return shownSources(sources, view).filter(
+    ({ config, steps }) => config !== undefined && steps.value.length > 0,
+  );
 }
 
-/** What the view selects of a run; undefined while it has no checkpoints, or no config to open them by. */
-export function selectionOf(source: RunSource, view: View): Selection | undefined {
+/** What the view selects: of the run in focus, or else of the first that can be opened; undefined where none can. */
+export function selectionOf(sources: readonly RunSource[], view: View): Selection | undefined {
+  const openable = openableSources(sources, view);
+  const source = openable.find(({ setting }) => setting === view.focus.value) ?? openable[0];
+  if (source?.config === undefined) return undefined;
   const { config } = source;
   const steps = source.steps.value;
-  const info = nearestStep(steps, view.step.value);
-  if (config === undefined || info === undefined) return undefined;
+  const selected = selectedStep(sources, view) ?? steps.at(-1)!.step;
+  // Another run may have no checkpoint at just this step.
+  const info = stepInfo(
+    source,
+    nearestStep(
+      steps.map(({ step }) => step),
+      selected,
+    ),
+  )!;
   const relPos = config.pos === 'rotary' ? view.relPos.value : 0;
   return {
     ...{ source, config, info, relPos },
@@ -41,16 +50,6 @@ export function selectionOf(source: RunSource, view: View): Selection | undefine
     rank: Math.max(1, Math.min(view.rank.value, config.d_model)),
     reference: steps.findLast(({ status }) => status === 'ready')?.step,
   };
-}
-
-/** The step asked for, or the nearest there is; without a wish the last one that can be had. */
-function nearestStep(steps: readonly StepInfo[], wanted: number | null): StepInfo | undefined {
-  if (wanted === null) return steps.findLast(({ status }) => status === 'ready') ?? steps.at(-1);
-  let best = steps[0];
-  for (const info of steps) {
-    if (Math.abs(info.step - wanted) < Math.abs(best!.step - wanted)) best = info;
-  }
-  return best;
 }
 
 /** The pair chosen, where this model has it; else the one with the highest z-score at the last step measured. */

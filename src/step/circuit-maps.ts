@@ -18,7 +18,7 @@ export interface HeatMatrix {
   readonly whole: { readonly rows: number; readonly cols: number };
   /** Largest absolute value that is drawn. */
   readonly largest: number;
-  /** 99 in 100 entries are not larger: a scale of colours that a few outliers do not bleach. */
+  /** 98 in 100 entries are not larger: a scale of colours that a few outliers do not bleach. */
   readonly usual: number;
   /** Means over what is drawn. */
   readonly mean: number;
@@ -94,7 +94,7 @@ function heatMatrix(
   }
   return {
     ...{ name, rows, cols, values, whole: size, largest },
-    usual: absoluteQuantile(values, largest, 0.99),
+    usual: absoluteQuantile(values, largest, 0.98),
     mean: sum / data.length,
     diagonalMean: diagonal / Math.min(rows, cols),
   };

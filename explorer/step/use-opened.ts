@@ -1,0 +1,130 @@
+import type { BaselineSummary } from '../../src/measures/random-baseline.js';
+import type { HeatMatrix, MapName } from '../../src/step/circuit-maps.js';
+import { relPosOrder } from '../../src/step/over-rel-pos.js';
+import type { PlaceErrors } from '../../src/step/place-errors.js';
+import type { SequenceReading } from '../../src/step/read-sequence.js';
+import type { RelPosCurve } from './OverRelPos.js';
+import type { Numbers } from './protocol.js';
+import type { Selection } from './selection.js';
+import type { Shown } from './sequence-choice.js';
+import type { StepClient } from './step-client.js';
+import { type Latest, useLatest } from './use-latest.js';
+import type { TestSets } from './use-sequence.js';
+
+/** Relative positions on either side of 0 that the curves over t show. */
+const reach = 40;
+/** Relative positions asked for at once: a newer step need not wait for all of them. */
+const relPosAtOnce = 9;
+/** Milliseconds after which a part of a curve is better than the whole one of the step before. */
+const patience = 400;
+
+/** What is shown of one step together: it was computed for the same choice, and arrives at once. */
+export interface Picture extends Selection {
+  readonly maps: readonly HeatMatrix[];
+  /** Ends of the colour scales by map, from the last step; undefined where that one cannot be opened. */
+  readonly scales: ReadonlyMap<MapName, number> | undefined;
+  readonly numbers: Numbers;
+  /** Undefined while there is no sequence, or where the model cannot read it. */
+  readonly reading: SequenceReading | undefined;
+  readonly readingError: string | undefined;
+}
+
+/** Errors by place over a test set. */
+export interface SetErrors {
+  readonly set: 'test' | 'ood';
+  readonly errors: readonly PlaceErrors[];
+}
+
+/** Everything that is computed of an opened step. */
+export interface Opened {
+  readonly picture: Latest<Picture>;
+  /** The same pair at other relative positions. */
+  readonly curve: Latest<RelPosCurve>;
+  readonly band: Latest<readonly BaselineSummary[] | undefined>;
+  readonly places: Latest<readonly SetErrors[]>;
+}
+
+/** Opens the selected step and keeps what is shown of it up to date with the selection. */
+export function useOpened(
+  client: StepClient,
+  selection: Selection,
+  shown: Shown | undefined,
+  sets: TestSets | undefined,
+): Opened {
+  const { source, config, info, pair, rank, relPos, reference } = selection;
+  const target = { source, step: info.step };
+  // A run trained again has other weights at the same step.
+  const which = [source, info.step, source.provenance.value.checkpoints[info.step], info.status];
+  const isBroken = info.status === 'broken';
+
+  const picture = useLatest<Picture>([...which, pair, rank, relPos, reference, shown], async () => {
+    if (isBroken) throw new Error(info.message ?? `step ${info.step} cannot be read`);
+    const [maps, numbers, scales, reading] = await Promise.all([
+      client.ask(target, 'maps', { pair, relPos }),
+      client.ask(target, 'numbers', { pair, relPos, rank }),
+      scalesOf(client, selection),
+      shown && client.ask(target, 'sequence', shown).catch((error: Error) => error.message),
+    ]);
+    const isRead = typeof reading === 'object';
+    return {
+      ...selection,
+      ...{ maps, numbers, scales },
+      reading: isRead ? reading : undefined,
+      readingError: isRead ? undefined : reading,
+    };
+  });
+
+  const curve = useLatest<RelPosCurve>([...which, pair, rank], async (show, isStale) => {
+    const found = new Map<number, RelPosCurve['scores'][number]>();
+    const sorted = (): RelPosCurve => {
+      const all = [...found].sort(([a], [b]) => a - b);
+      return { relPos: all.map(([t]) => t), scores: all.map(([, scores]) => scores) };
+    };
+    if (isBroken || !pair.includes('>')) return sorted();
+    const started = performance.now();
+    const order = relPosOrder(config.pos, relPosReach(selection));
+    for (let from = 0; from < order.length && !isStale(); from += relPosAtOnce) {
+      const part = order.slice(from, from + relPosAtOnce);
+      const scores = await client.ask(target, 'scores', { pair, rank, relPos: part });
+      for (const [at, t] of part.entries()) found.set(t, scores[at]!);
+      if (performance.now() - started > patience) show(sorted());
+    }
+    return sorted();
+  });
+
+  const isOpen = picture.value !== undefined;
+  const band = useLatest([config.d_model, rank, isOpen], async () =>
+    isOpen ? client.ask(target, 'band', { rank }) : undefined,
+  );
+
+  const places = useLatest<readonly SetErrors[]>([...which, sets], async () => {
+    const found: SetErrors[] = [];
+    for (const set of ['test', 'ood'] as const) {
+      const sequences = sets?.[set];
+      if (isBroken || sequences === undefined || sequences.lengths.length === 0) continue;
+      const errors = await client.ask(target, 'places', sequences).catch(() => undefined);
+      if (errors !== undefined) found.push({ set, errors });
+    }
+    return found;
+  });
+  return { picture, curve, band, places };
+}
+
+/** How far the curves over t reach; at least 1, so that they have an axis. */
+export function relPosReach({ config }: Pick<Selection, 'config'>): number {
+  return config.pos === 'rotary' ? Math.max(1, Math.min(reach, config.max_seq_len - 1)) : 1;
+}
+
+/** Scales of the maps: their usual entries at the last step that can be had. */
+async function scalesOf(
+  client: StepClient,
+  { source, pair, relPos, reference }: Selection,
+): Promise<ReadonlyMap<MapName, number> | undefined> {
+  if (reference === undefined) return undefined;
+  try {
+    const maps = await client.ask({ source, step: reference }, 'maps', { pair, relPos });
+    return new Map(maps.map(({ name, usual }) => [name, usual]));
+  } catch {
+    return undefined;
+  }
+}
