@@ -47,7 +47,8 @@ const mayImport: Record<string, readonly string[]> = {
   tables: ['checkpoint', 'run', 'series'],
   sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
-  figure: ['run', 'series', 'stats'],
+  figure: ['measures', 'run', 'series', 'stats'],
+  evidence: ['figure', 'run', 'series', 'stats', 'tables'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
   server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
@@ -55,6 +56,7 @@ const mayImport: Record<string, readonly string[]> = {
   cli: [
     ...[
       'checkpoint',
+      'evidence',
       'figure',
       'model',
       'run',

@@ -53,6 +53,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./evaluate.js')).evaluateCommand,
   },
   {
+    name: 'evidence',
+    usage: '<DIR>',
+    summary: 'hold the paper’s claims against runs: held, failed, or not enough runs',
+    load: async () => (await import('./evidence.js')).evidenceCommand,
+  },
+  {
     name: 'inspect',
     usage: '<FILE>',
     summary: 'list the tensors of a checkpoint',

@@ -13,6 +13,10 @@ export const inks = {
   others: '#a6cbe3',
   baseline: '#666666',
   band: '#ececec',
+  /** What the first colour may be: the band of an interval around its line. */
+  firstBand: '#d9e8f3',
+  /** Single runs behind the median that matters, in the second colour. */
+  secondLight: '#f4d595',
   legendEdge: '#cccccc',
 } as const;
 

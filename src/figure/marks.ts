@@ -44,6 +44,16 @@ export interface DotsMark {
   readonly diameter: number;
 }
 
+/** What lies between two lines over the same x, which increase by at least a pixel in all. */
+export interface AreaMark {
+  readonly kind: 'area';
+  readonly x: Float64Array;
+  /** Upper and lower edge: heights in pixels, so `top` ≤ `bottom`. */
+  readonly top: Float64Array;
+  readonly bottom: Float64Array;
+  readonly ink: InkName;
+}
+
 /** Text whose baseline begins, has its middle, or ends at (x, y). */
 export interface TextMark {
   readonly kind: 'text';
@@ -59,4 +69,4 @@ export interface TextMark {
  * What figures are made of, painted in order: few enough kinds that SVG, PDF and pixels are each drawn from them
  * directly.
  */
-export type Mark = BoxMark | RulesMark | CurveMark | DotsMark | TextMark;
+export type Mark = BoxMark | RulesMark | CurveMark | DotsMark | AreaMark | TextMark;

@@ -3,7 +3,7 @@ import type { Figure } from './dynamics.js';
 import { fontFiles } from './fonts.js';
 import { inks } from './ink.js';
 import type { Mark, RulesMark, TextMark } from './marks.js';
-import { curvePath } from './svg.js';
+import { areaPath, curvePath } from './svg.js';
 
 /** Points of PDF, 72 an inch, in a pixel of figures, 200 an inch. */
 const scale = 72 / 200;
@@ -65,6 +65,9 @@ function drawMark(document: PDFKit.PDFDocument, mark: Mark): void {
       document.path(path).lineWidth(mark.width).lineCap('round').lineJoin('round').undash().stroke(colour);
       return;
     }
+    case 'area':
+      document.path(areaPath(mark)).fill(colour);
+      return;
     case 'dots': {
       const { x, y } = mark.points;
       for (let at = 0; at < x.length; at++) {

@@ -1,7 +1,7 @@
 import { line } from 'd3-shape';
 import type { Points } from './decimate.js';
 import { inks } from './ink.js';
-import type { Mark, TextMark } from './marks.js';
+import type { AreaMark, Mark, TextMark } from './marks.js';
 
 /** Text as it may stand in XML content and attributes; characters that XML forbids become U+FFFD. */
 export function escapeXml(text: string): string {
@@ -30,6 +30,13 @@ export function curvePath({ x, y }: Points): string {
   return path(x.keys()) ?? '';
 }
 
+/** Path data of an area: along its upper edge, and back along the lower one. */
+export function areaPath({ x, top, bottom }: AreaMark): string {
+  const there = Array.from(x, (at, place) => `${tenth(at)},${tenth(top[place]!)}`);
+  const back = Array.from(x, (at, place) => `${tenth(at)},${tenth(bottom[place]!)}`).reverse();
+  return `M${[...there, ...back].join('L')}Z`;
+}
+
 /** The SVG element of a mark. */
 export function markSvg(mark: Mark): string {
   if (mark.kind === 'text') return textSvg(mark);
@@ -52,6 +59,8 @@ export function markSvg(mark: Mark): string {
     }
     case 'curve':
       return `<path d="${curvePath(mark.points)}" fill="none" stroke="${colour}" stroke-width="${tenth(mark.width)}" stroke-linecap="round" stroke-linejoin="round"/>`;
+    case 'area':
+      return `<path d="${areaPath(mark)}" fill="${colour}"/>`;
     case 'dots': {
       const { x, y } = mark.points;
       let path = '';

@@ -1,4 +1,4 @@
-import { jStat } from 'jstat';
+import jstat from 'jstat';
 import { median } from 'simple-statistics';
 
 /** An estimate with an interval, and how sure the interval is. */
@@ -24,8 +24,8 @@ export function proportion(successes: number, trials: number, confidence: number
   const tail = (1 - confidence) / 2;
   return {
     value: successes / trials,
-    low: successes === 0 ? 0 : jStat.beta.inv(tail, successes, trials - successes + 1),
-    high: successes === trials ? 1 : jStat.beta.inv(1 - tail, successes + 1, trials - successes),
+    low: successes === 0 ? 0 : jstat.jStat.beta.inv(tail, successes, trials - successes + 1),
+    high: successes === trials ? 1 : jstat.jStat.beta.inv(1 - tail, successes + 1, trials - successes),
     confidence,
     runs: trials,
   };

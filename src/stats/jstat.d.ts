@@ -1,6 +1,7 @@
-/** The part of jstat that is used here; it comes without types. */
+/** The part of jstat that is used here; it comes without types, and as CommonJS, which Node imports as a default. */
 declare module 'jstat' {
-  export const jStat: {
-    readonly beta: { inv(probability: number, a: number, b: number): number };
+  const jstat: {
+    readonly jStat: { readonly beta: { inv(probability: number, a: number, b: number): number } };
   };
+  export default jstat;
 }

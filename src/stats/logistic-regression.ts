@@ -22,6 +22,9 @@ export interface Interval {
 const mostRounds = 100;
 /** Longest step in units of the linear predictor, as in logistf: data that separate would send the first steps far off. */
 const longestStep = 5;
+/** Steps that end the search for the maximum, and for a profile, whose likelihood is off by the square of the step. */
+const finestStep = 1e-9;
+const fineStep = 1e-5;
 
 /**
  * Logistic regression by Firth's penalised likelihood, log L + ½ log |I|: finite where successes and failures separate,
@@ -112,21 +115,22 @@ function maximize(
     let stepSlope = freeLevel ? (a * score1 - b * score0) / determinant : score1 / c;
     if (!Number.isFinite(stepLevel) || !Number.isFinite(stepSlope)) break;
     const reach = Math.max(...data.map(({ x }) => Math.abs(stepLevel + stepSlope * (x - origin))));
+    if (reach < (freeLevel ? finestStep : fineStep)) break;
     const shrink = Math.min(1, longestStep / reach);
     stepLevel *= shrink;
     stepSlope *= shrink;
     let next = evaluate(data, origin, level + stepLevel, slope + stepSlope);
-    for (let half = 0; half < 30 && !(next.likelihood >= now.likelihood); half++) {
+    // Near the top, rounding may make the next likelihood seem lower.
+    const least = now.likelihood - 1e-13 * (1 + Math.abs(now.likelihood));
+    for (let half = 0; half < 30 && !(next.likelihood >= least); half++) {
       stepLevel /= 2;
       stepSlope /= 2;
       next = evaluate(data, origin, level + stepLevel, slope + stepSlope);
     }
-    if (!(next.likelihood >= now.likelihood)) break;
+    if (!(next.likelihood >= least)) break;
     level += stepLevel;
     slope += stepSlope;
-    const gain = next.likelihood - now.likelihood;
     now = next;
-    if (gain < 1e-13 * (1 + Math.abs(now.likelihood)) && reach < 1e-7) break;
   }
   return { level, slope, likelihood: now.likelihood };
 }
@@ -170,26 +174,46 @@ function evaluate(data: readonly Trials[], origin: number, level: number, slope:
 }
 
 /**
- * Where a function that is below zero at the start first rises above it, searched in growing steps and then by halving.
+ * Where a function that is below zero at the start first rises above it, searched in growing steps and then by the
+ * Illinois variant of regula falsi.
  * @returns an infinity when that is further away than `limit`
+ * Source: Dowell, Jarratt, "A modified regula falsi method for computing the root of an equation", BIT 1971.
  */
 function boundary(excess: (at: number) => number, start: number, firstStep: number, limit: number): number {
-  let inside = start;
+  let [inside, below] = [start, excess(start)];
   for (let step = firstStep; Math.abs(inside + step - start) <= limit; step *= 1.6) {
     const outside = inside + step;
-    // A likelihood that is no number is that of a point which the data exclude.
-    if (!(excess(outside) <= 0)) return halve(excess, inside, outside);
-    inside = outside;
+    const above = excess(outside);
+    if (above <= 0) [inside, below] = [outside, above];
+    else return root(excess, inside, below, outside, above);
   }
   return firstStep > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
-function halve(excess: (at: number) => number, from: number, to: number): number {
-  let [inside, outside] = [from, to];
-  for (let round = 0; round < 48; round++) {
-    const middle = (inside + outside) / 2;
-    if (excess(middle) <= 0) inside = middle;
-    else outside = middle;
+function root(
+  excess: (at: number) => number,
+  inside: number,
+  below: number,
+  outside: number,
+  above: number,
+): number {
+  let [a, fa, b, fb] = [inside, below, outside, above];
+  let kept = 0;
+  for (let round = 0; round < 60 && Math.abs(b - a) > 1e-10 * (1 + Math.abs(a)); round++) {
+    // A likelihood that is no number is that of a point which the data exclude.
+    const cut = Number.isFinite(fb) ? (a * fb - b * fa) / (fb - fa) : Number.NaN;
+    const middle = cut > Math.min(a, b) && cut < Math.max(a, b) ? cut : (a + b) / 2;
+    const value = excess(middle);
+    if (Math.abs(value) < 1e-10) return middle;
+    if (value <= 0) {
+      [a, fa] = [middle, value];
+      if (kept > 0) fb /= 2;
+      kept = 1;
+    } else {
+      [b, fb] = [middle, value];
+      if (kept < 0) fa /= 2;
+      kept = -1;
+    }
   }
-  return (inside + outside) / 2;
+  return (a + b) / 2;
 }

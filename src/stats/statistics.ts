@@ -1,4 +1,4 @@
-import { sampleRankCorrelation } from 'simple-statistics';
+import { sampleCorrelation } from 'simple-statistics';
 import { copyErrorOf } from './copy-error.js';
 import { type Estimate, medianEstimate, proportion } from './intervals.js';
 import { poolGroups, poolThreshold } from './pool-threshold.js';
@@ -159,7 +159,7 @@ export const statistics: ReadonlyMap<string, Statistic> = new Map<string, Statis
   [
     'match_error_correlation',
     medianOf(
-      'median over runs of Spearman’s rank correlation between QK–OV match and OOD copy error over checkpoints',
+      'median over runs of the correlation between QK–OV match and OOD copy error over checkpoints',
       'number',
       matchErrorCorrelation,
     ),
@@ -169,11 +169,14 @@ export const statistics: ReadonlyMap<string, Statistic> = new Map<string, Statis
 /** Fewer checkpoints give no correlation worth the name. */
 const fewestCheckpoints = 5;
 
-/** Spearman's rank correlation between match and OOD error over a run's checkpoints; null where either stands still. */
+/**
+ * Pearson's correlation between match and OOD error over a run's checkpoints; null where either stands still. Not that of
+ * ranks: once the error has fallen it differs by parts of a percent, which ranks would weigh as much as the drop.
+ */
 function matchErrorCorrelation(run: StudiedRun): number | null {
   const pairs = matchAndError(run);
   if (pairs.length < fewestCheckpoints) return null;
-  const value = sampleRankCorrelation(
+  const value = sampleCorrelation(
     pairs.map(({ match }) => match),
     pairs.map(({ error }) => error),
   );

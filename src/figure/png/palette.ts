@@ -23,6 +23,9 @@ const grades: readonly (readonly [under: keyof typeof inks, over: keyof typeof i
   ['grid', 'others', 4],
   ['baseline', 'first', 8],
   ['paper', 'baseline', 2],
+  ['firstBand', 'first', 8],
+  ['paper', 'secondLight', 6],
+  ['secondLight', 'second', 4],
 ];
 
 function mix(under: Rgb, over: Rgb, share: number): Rgb {

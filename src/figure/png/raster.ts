@@ -1,5 +1,5 @@
 import { inkNames } from '../ink.js';
-import type { Box, CurveMark, DotsMark, Mark, RulesMark, TextMark } from '../marks.js';
+import type { AreaMark, Box, CurveMark, DotsMark, Mark, RulesMark, TextMark } from '../marks.js';
 import { type GlyphMask, glyphMask } from './glyph-mask.js';
 import { blend, fullCoverage } from './palette.js';
 import type { Font } from './true-type.js';
@@ -66,6 +66,9 @@ export class Raster {
       case 'curve':
         this.curve(mark);
         this.flush(ink);
+        return;
+      case 'area':
+        for (const part of columnsOf(mark)) this.box(part, ink);
         return;
       case 'dots':
         this.dots(mark);
@@ -226,6 +229,22 @@ export class Raster {
       }
     }
   }
+}
+
+/** An area as boxes of one pixel's width, as high as it is in the middle of the pixel. */
+function columnsOf({ x, top, bottom }: AreaMark): Box[] {
+  const boxes: Box[] = [];
+  const last = x.length - 1;
+  let piece = 0;
+  for (let column = Math.round(x[0]!); column < Math.round(x[last]!); column++) {
+    const middle = column + 0.5;
+    while (piece < last - 1 && x[piece + 1]! < middle) piece++;
+    const share = Math.min(1, Math.max(0, (middle - x[piece]!) / (x[piece + 1]! - x[piece]!)));
+    const y = top[piece]! + share * (top[piece + 1]! - top[piece]!);
+    const end = bottom[piece]! + share * (bottom[piece + 1]! - bottom[piece]!);
+    boxes.push({ x: column, y, width: 1, height: end - y });
+  }
+  return boxes;
 }
 
 /** The edge of a box as four boxes that don't overlap. */

@@ -1,0 +1,31 @@
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { InputError } from '../errors.js';
+import { type Claim, checkClaims } from '../stats/claims.js';
+
+/** The claims that the paper makes on the synthetic task. */
+export const shippedClaims = fileURLToPath(new URL('../../claims/synthetic-task.yaml', import.meta.url));
+
+/** Far more than any list of claims; it keeps a wrong file from being swallowed whole. */
+const bytesLimit = 1 << 20;
+
+/**
+ * Reads a file of claims, YAML or JSON.
+ * @throws InputError when it cannot be read or holds something else
+ */
+export function openClaims(path: string): Claim[] {
+  let list: unknown;
+  try {
+    const { size } = statSync(path);
+    if (size > bytesLimit) throw new Error(`${size} bytes are too many for a list of claims`);
+    // Without aliases, which a few lines of a hostile file could blow up.
+    list = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 });
+  } catch (error) {
+    const reason = ((error as Error).message.split('\n')[0] ?? '').replace(/:$/, '');
+    throw new InputError(
+      `${path}: cannot be read as YAML or JSON (${reason}); see docs/statistics.md for claims`,
+    );
+  }
+  return checkClaims(list, path);
+}
