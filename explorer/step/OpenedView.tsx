@@ -56,10 +56,10 @@ export function OpenedView(props: {
       </div>
     );
   }
-  const { config, pair, rank, relPos, reading, readingError } = picture.value;
+  const { source, info, config, pair, rank, relPos, reading, readingError } = picture.value;
   const hasReader = pair.includes('>');
   return (
-    <div class={picture.busy ? 'opened busy' : 'opened'}>
+    <div class={picture.busy ? 'opened busy' : 'opened'} data-run={source.setting} data-step={info.step}>
       {header}
       <CircuitsPart picture={picture.value} view={view} scaleMode={scaleMode} />
       <SubspacesPart picture={picture.value} band={opened.band.value} />

@@ -74,13 +74,15 @@ export function TokenStrip(props: {
             role="option"
             tabIndex={-1}
             aria-selected={at === selected}
-            aria-label={`${token}, ${said[verdict]}`}
             class={`token ${verdict.replace(' ', '-')}${copyOf(at)}`}
             onPointerEnter={() => onSelect(at)}
             onPointerDown={() => onSelect(at)}
           >
             <span class="value">{token}</span>
-            <span class="verdict">{isWrong ? predictions[at - 1] : marks[verdict]}</span>
+            <span class="visually-hidden">{`, ${said[verdict]}${isWrong ? ': expected ' : ''}`}</span>
+            <span class="verdict" aria-hidden={!isWrong}>
+              {isWrong ? predictions[at - 1] : marks[verdict]}
+            </span>
             <span class="weight" style={{ height: `${100 * weight}%` }} />
           </div>
         );

@@ -7,6 +7,7 @@ import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { parseConfig } from '../../src/run/config.js';
 import { longestRepeat } from '../../src/step/copies.js';
+import { headPatterns } from '../../src/step/head-patterns.js';
 import { parseSequence } from '../../src/step/parse-sequence.js';
 import { placeErrors } from '../../src/step/place-errors.js';
 import { readSequence } from '../../src/step/read-sequence.js';
@@ -140,6 +141,22 @@ it('finds the longest repeat that does not overlap itself', () => {
   );
 });
 
+it('scores heads that look at the token before, and at the token after the same one', () => {
+  const tokens = Int32Array.of(7, 1, 2, 3, 8, 1, 2, 3);
+  const copies = { length: 3, starts: [1, 5] as const };
+  const n = tokens.length;
+  const attention = new Float32Array(2 * n * n);
+  for (let i = 0; i < n; i++) {
+    attention[i * n + Math.max(0, i - 1)] = 1;
+    // Position 5 (token 1) looks at position 2, and 6 at 3; elsewhere the head rests on the first token.
+    attention[n * n + i * n + (i === 5 || i === 6 ? i - 3 : 0)] = 1;
+  }
+  const [first, second] = headPatterns({ attention, tokens, copies });
+  expect(first).toEqual({ previous: expect.closeTo(1, 6), induction: 0 });
+  expect(second).toEqual({ previous: expect.closeTo(1 / 7, 6), induction: 1 });
+  expect(headPatterns({ attention, tokens, copies: null })[1]!.induction).toBeNull();
+});
+
 describe('a typed sequence', () => {
   const config = { vocab_size: 16, max_seq_len: 8 };
 
@@ -170,6 +187,7 @@ describe('a typed sequence', () => {
           expect((error as Error).message).not.toMatch(/\n/);
         }
       }),
+      { numRuns: 50 },
     );
   });
 

@@ -1,0 +1,279 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { percent, show } from '../../explorer/step/numbers.js';
+import { nodeCodec } from '../../src/checkpoint/open.js';
+import { readTestSet } from '../../src/checkpoint/test-set.js';
+import { version } from '../../src/cli/version.js';
+import { kernels } from '../../src/linalg/kernels.js';
+import { parseConfig } from '../../src/run/config.js';
+import { type Exploring, explore } from '../../src/server/explore.js';
+import { circuitMaps } from '../../src/step/circuit-maps.js';
+import { cosines } from '../../src/step/cosines.js';
+import { pairCircuits } from '../../src/step/open-step.js';
+import { pairScores } from '../../src/step/over-rel-pos.js';
+import { readSequence } from '../../src/step/read-sequence.js';
+import { createSession } from '../../src/step/session.js';
+import { spectra } from '../../src/step/spectra.js';
+import { fromTestSet } from '../../src/train/sequences.js';
+import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+
+// A browser beside other work is slow, and that is no fault of the page.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const runs = {
+  small_run: join(root, 'examples/small_run'),
+  deep: join(root, 'test/golden/runs/four_layers_four_heads'),
+  one_layer: join(root, 'test/golden/runs/one_layer'),
+};
+
+/** What the page should show, computed here. */
+function open(run: keyof typeof runs, step: number) {
+  const { config } = parseConfig(readFileSync(join(runs[run], 'config.json'), 'utf8'), run);
+  const session = createSession(kernels);
+  session.open('it', new Uint8Array(readFileSync(join(runs[run], `ckpt_${step}.pt`))), config, run);
+  return { config, session, step: session.get('it'), engine: session.engine('it') };
+}
+
+describeInChromium('the opened step', () => {
+  let scratch: string;
+  let exploring: Exploring;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), 'bridgescope-step-page-'));
+    const broken = join(scratch, 'broken');
+    mkdirSync(broken);
+    cpSync(join(runs.small_run, 'config.json'), join(broken, 'config.json'));
+    cpSync(join(runs.small_run, 'ckpt_0.pt'), join(broken, 'ckpt_0.pt'));
+    cpSync(join(root, 'test/golden/checkpoint/nan.pt'), join(broken, 'ckpt_100.pt'));
+    const inputs = [...Object.entries(runs), ['broken', broken]].map(([name, path]) => `${name}=${path}`);
+    exploring = await explore(inputs, { host: '127.0.0.1', port: 0, jobs: 1, version });
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    complaints = complaintsOf(page);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await exploring?.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  const section = () => page.locator('#step');
+  /** Goes to a place of the page as a link would: loads it once, then changes the address. */
+  const visit = async (hash: string) => {
+    if ((await section().count()) > 0) {
+      await page.evaluate((next) => {
+        location.hash = next;
+      }, hash);
+    } else {
+      await page.goto(`${exploring.url}#${hash}`);
+      // The section's code comes when a reader comes near it.
+      for (let tries = 0; tries < 200 && (await section().count()) === 0; tries++) {
+        await page.mouse.wheel(0, 600);
+        await page.waitForTimeout(50);
+      }
+    }
+    const { step, run } = Object.fromEntries(new URLSearchParams(hash));
+    if (run === 'broken') return;
+    await page.locator(`#step .opened[data-run=${run}]${step ? `[data-step="${step}"]` : ''}`).waitFor();
+    await settled();
+  };
+  const settled = () => page.locator('#step .opened:not(.busy)').waitFor();
+  /** Points at an entry of a heat map and reads what is said of it. */
+  const readEntry = async (figure: Locator, row: number, col: number, rows: number, cols: number) => {
+    const canvas = figure.locator('canvas').first();
+    await canvas.scrollIntoViewIfNeeded();
+    const box = (await canvas.boundingBox())!;
+    await canvas.hover({
+      position: { x: ((col + 0.5) / cols) * box.width, y: ((row + 0.5) / rows) * box.height },
+    });
+    return figure.locator('.said').first().innerText();
+  };
+  const map = (title: string) => section().locator('.maps figure', { hasText: title });
+
+  it('shows what src/step computes', async () => {
+    await visit('step=1000&run=small_run&rank=5&t=5');
+    await page.locator('#step .trio').waitFor();
+    const { step } = open('small_run', 1000);
+    const choice = pairCircuits(step, '0.0>1.0');
+    expect(await section().locator('h2').innerText()).toBe('At step 1\u202f000');
+    for (const [at, matrix] of circuitMaps(choice, 5).entries()) {
+      const figure = section().locator('.maps figure').nth(at);
+      const { rows, cols, values } = matrix;
+      expect(await readEntry(figure, 2, 7, rows, cols)).toContain(show(values[2 * cols + 7]));
+      expect(await figure.locator('canvas').getAttribute('aria-label')).toContain(
+        `${rows} by ${cols}: ${await figure.locator('h4').innerText()}. Largest absolute entry ${show(matrix.largest)}`,
+      );
+    }
+    for (const { of, s } of spectra(choice, 5)) {
+      const label = await section()
+        .locator(`.spectrum svg[aria-label^="Singular values of ${of}:"]`)
+        .getAttribute('aria-label');
+      expect(label).toContain(`the largest is ${show(s[0])}, the smallest ${show(s.at(-1))}`);
+    }
+    const { qkOv, wteOv } = cosines(choice, 5, 5);
+    const cosinesLabel = await section()
+      .locator('svg[aria-label^="Cosines of the 5"]')
+      .getAttribute('aria-label');
+    expect(cosinesLabel).toContain(`QK reads OV: from ${show(qkOv![0])} down to ${show(qkOv![4])}`);
+    expect(cosinesLabel).toContain(`E and OV: from ${show(wteOv![0])} down to ${show(wteOv![4])}`);
+    const { zScore, mismatch, match } = pairScores(choice, 5, 5)!;
+    const said = await section().locator('.trio .said').allInnerTexts();
+    expect(said).toEqual([zScore, mismatch, match.mean].map((value) => `t = 5: ${show(value)}`));
+  });
+
+  it('follows step, rank and relative position', async () => {
+    await visit('step=1000&run=small_run');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press(']');
+    await section().getByText('At step 1\u202f100').waitFor();
+    await page.locator('#step svg[aria-label^="Cosines of the 15"]').waitFor();
+    await settled();
+    const { step } = open('small_run', 1100);
+    const { match } = pairScores(pairCircuits(step, '0.0>1.0'), 0, 15)!;
+    const shown = section().locator('.trio .said').nth(2);
+    await expect.poll(() => shown.innerText()).toBe(`t = 0: ${show(match.mean)}`);
+    // The curve over t chooses another of the positions that were measured.
+    const curve = section().locator('.trio svg').first();
+    await curve.focus();
+    for (let right = 0; right < 9; right++) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).hash).toContain('t=10');
+    await section().getByText('at t = 10').waitFor();
+  });
+
+  it('reads a test sequence, and what is pointed at in it', async () => {
+    await visit('step=1500&run=small_run&seq=test.3');
+    const { config, engine } = open('small_run', 1500);
+    const bytes = new Uint8Array(readFileSync(join(runs.small_run, 'test.pth')));
+    const { tokens, lengths, starts } = fromTestSet(
+      readTestSet(bytes, 'test.pth', nodeCodec),
+      config.max_seq_len,
+    );
+    const n = config.max_seq_len;
+    const own = tokens.slice(3 * n, 4 * n);
+    const copies = { length: lengths[3]!, starts: [starts![6]!, starts![7]!] as const };
+    const reading = readSequence(engine, config, own, copies);
+    const token = section().locator('.token');
+    expect(await token.locator('.value').allInnerTexts()).toEqual([...own].map(String));
+    const count = (verdict: string) => reading.verdicts.filter((entry) => entry === verdict).length;
+    expect(await section().locator('.token.wrong').count()).toBe(count('wrong'));
+    expect(await section().locator('.token.right').count()).toBe(count('right'));
+    expect(await section().locator('.token.second-copy').count()).toBe(copies.length);
+    expect(await section().locator('.sequence-said').innerText()).toContain(
+      `${count('right')} of ${count('right') + count('wrong')} tokens`,
+    );
+    const at = copies.starts[1] + 4;
+    await token.nth(at).hover();
+    const said = await section().locator('.sequence-said').innerText();
+    expect(said).toContain(`Position ${at}, token ${own[at]}:`);
+    expect(said).toContain(`loss ${show(reading.losses[at - 1])}`);
+    expect(said).toContain(`expects ${reading.predictions[at]} (${percent(reading.probabilities[3 * at]!)})`);
+    // Row of the reader, which stands below the tokens.
+    const row = reading.attention.subarray((n + at) * n, (n + at + 1) * n);
+    const heights = await token
+      .locator('.weight')
+      .evaluateAll((bars) => bars.map((bar) => (bar as HTMLElement).style.height));
+    expect(heights.map((height) => Number.parseFloat(height) / 100)).toEqual(
+      [...row].map((weight) => expect.closeTo(weight, 4)),
+    );
+    const head = section().locator('.attention figure').nth(1);
+    expect(await readEntry(head, at, at - 3, n, n)).toContain(show(row[at - 3]));
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes a typed sequence, and says what is wrong with one', async () => {
+    await visit('step=2000&run=small_run');
+    const field = section().locator('textarea');
+    await field.fill('1 2 3 4 5 6 7 9 1 2 3 4 5 6 7');
+    await expect.poll(() => section().locator('.token').count()).toBe(15);
+    expect(await section().locator('.token.second-copy').count()).toBe(7);
+    const { config, engine } = open('small_run', 2000);
+    const tokens = Int32Array.of(1, 2, 3, 4, 5, 6, 7, 9, 1, 2, 3, 4, 5, 6, 7);
+    const { verdicts } = readSequence(engine, config, tokens, { length: 7, starts: [0, 8] });
+    expect(await section().locator('.token.right').count()).toBe(
+      verdicts.filter((verdict) => verdict === 'right').length,
+    );
+    await field.fill('1 2 99 <img src=x onerror=alert(1)>');
+    expect(await section().locator('.typed-error').innerText()).toContain(
+      'token 3 is "99": expected a whole number from 0 to 15',
+    );
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    expect(await section().locator('.token').count()).toBe(15);
+    expect(new URL(page.url()).hash).toContain(`seq=typed.${tokens.join('.')}`);
+    await section().getByRole('button', { name: 'back to the test set' }).click();
+    await expect.poll(() => section().locator('.token').count()).toBe(config.max_seq_len);
+  });
+
+  it('enlarges a map, and reads it by keyboard', async () => {
+    await visit('step=2000&run=small_run');
+    const { step } = open('small_run', 2000);
+    const scores = circuitMaps(pairCircuits(step, '0.0>1.0'), 0)[3]!;
+    await map('The same, token by token').locator('canvas').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('canvas').focus();
+    for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+    expect(await dialog.locator('.said').innerText()).toBe(
+      `token 1 looks for 2 ${show(scores.values[scores.cols + 2])}`,
+    );
+    await page.keyboard.press('Escape');
+    expect(await dialog.count()).toBe(0);
+    expect(await section().locator('h2').innerText()).toBe('At step 2\u202f000');
+  });
+
+  it('chooses heads of a deeper model', async () => {
+    await visit('run=deep&rank=4');
+    await section().getByRole('combobox', { name: 'writes' }).selectOption('1.2');
+    await section().getByRole('combobox', { name: 'reads' }).selectOption('3.0');
+    await section().getByText('Circuits of heads 1.2 → 3.0').waitFor();
+    await settled();
+    const { step } = open('deep', 10);
+    const { values, rows, cols } = circuitMaps(pairCircuits(step, '1.2>3.0'), 0)[2]!;
+    const figure = map('One through the other');
+    expect(await readEntry(figure, 3, 9, rows, cols)).toContain(show(values[3 * cols + 9]));
+    expect(await section().locator('.attention figure').count()).toBe(16);
+    await section().getByRole('combobox', { name: 'writes' }).selectOption('2.3');
+    await section().getByText('Circuits of heads 2.3 → 3.0').waitFor();
+    const readers = section().getByRole('combobox', { name: 'reads' }).locator('option');
+    expect(await readers.allInnerTexts()).toEqual([0, 1, 2, 3].map((head) => `head 3.${head}`));
+  });
+
+  it('says what a model of one layer and a broken checkpoint do not have', async () => {
+    await visit('run=one_layer');
+    await section().getByText('A model of one layer has no later layer').waitFor();
+    expect(await section().locator('.maps figure').count()).toBe(1);
+    expect(await section().locator('.trio').count()).toBe(0);
+    expect(await section().locator('.attention figure').count()).toBe(1);
+    await visit('run=broken&step=100');
+    await section().locator('.warning').waitFor();
+    expect(await section().locator('.warning').innerText()).toMatch(/NaN or infinity/);
+    await visit('run=broken&step=0');
+    await page.locator('#step .opened[data-run=broken]').waitFor();
+    expect(await section().locator('.maps figure').count()).toBe(4);
+  });
+
+  it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await visit('step=1000&run=small_run');
+    await page.locator('#step .trio').waitFor();
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    const faults = await page.evaluate(async () => {
+      type Axe = {
+        run(
+          root: string,
+        ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+      };
+      const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run('#step');
+      return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html.slice(0, 200)}`);
+    });
+    expect(faults.filter((fault) => /^(serious|critical)/.test(fault))).toEqual([]);
+  });
+});
