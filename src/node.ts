@@ -1,7 +1,12 @@
 /** The parts of bridgescope that read and write files and use worker threads. */
 
 export { openCheckpoint, openTensors, openTestSet } from './checkpoint/open.js';
+export { openClaims, shippedClaims } from './evidence/claims-file.js';
+export { type EvidenceJson, evidenceJson } from './evidence/evidence-json.js';
+export { type OpenedRuns, openRunsBelow } from './evidence/open-runs.js';
+export { evidencePage } from './evidence/page.js';
 export { type DrawOptions, drawFigures } from './figure/draw-figures.js';
+export { drawSweepFigures } from './figure/draw-sweep-figures.js';
 export type { FigureFormat } from './figure/draw-task.js';
 export { renderPdf } from './figure/pdf.js';
 export { renderPng } from './figure/png.js';

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
-import { UsageError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import type { Choice } from '../figure/panels.js';
 import type { Curves } from '../series/curves.js';
+import type { RunRecord } from '../series/measure-runs.js';
+import type { Table } from '../series/table.js';
+import type { StudiedRun } from '../stats/study.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
@@ -23,9 +26,12 @@ export function plotCommand(program: Command): void {
   const command = program
     .command('plot')
     .description(
-      'Draws the five-panel figures of tables that measure wrote. Given a run folder, measures it first, without writing a table.',
+      'Draws the five-panel figures of tables that measure wrote, and figures over their runs where there are several. Given a run folder, measures it first, without writing a table. Given the folder of a sweep, or of runs, draws the figures over runs alone.',
     )
-    .argument('<RUN-or-TABLE...>', 'folders of checkpoints, or .parquet, .csv and .json tables')
+    .argument(
+      '<RUN-or-TABLE...>',
+      'folders of checkpoints, .parquet, .csv and .json tables, or folders of a sweep',
+    )
     .option('--out <DIR>', 'where the figures go', 'bridgescope-out')
     .option('--ranks <LIST>', 'ranks to draw (default: those of the table; of a run: 5,10,15,20)')
     .option('--rel-pos <LIST>', 'relative positions to draw (default: those of the table; of a run: 0)')
@@ -37,10 +43,15 @@ export function plotCommand(program: Command): void {
     .addHelpText(
       'after',
       `
+Figures over runs go to OUT/over_runs: phase_picture (errors at the end against pool size), threshold (probability
+of generalising), lead_lag (which measure changes first) and match_against_error. Runs that differ in more than
+pool size and seed get figures of their own, numbered from 1.
+
 Examples:
   $ bridgescope plot bridgescope-out/measures.parquet --figures svg,pdf
   $ bridgescope plot bridgescope-out/measures.parquet --ranks 10 --match mean,largest
-  $ bridgescope plot runs/small_pool_size --ranks 10`,
+  $ bridgescope plot runs/small_pool_size --ranks 10
+  $ bridgescope plot sweeps/pool --out sweeps/pool/figures --figures png,pdf`,
     )
     .action(plot);
 }
@@ -48,8 +59,11 @@ Examples:
 /** Curves of one source and what there is to draw of it. */
 interface Source {
   readonly name: string;
+  readonly table: Table;
   readonly curves: Curves;
   readonly settings: readonly string[];
+  /** What each run was made with, as the table has it. */
+  readonly runs: Readonly<Record<string, RunRecord>>;
 }
 
 async function plot(inputs: string[], flags: Flags): Promise<void> {
@@ -63,7 +77,9 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
 
   const { isTableName } = await import('../tables/read.js');
   const tables = inputs.filter(isTableName);
-  const runs = inputs.filter((input) => !isTableName(input));
+  const others = inputs.filter((input) => !isTableName(input));
+  const folders = others.length === 0 ? [] : await foldersOfRuns(others);
+  const runs = others.filter((input) => !folders.includes(input));
   const sources: Source[] = [];
   for (const path of tables) sources.push(await readSource(path));
   let skipped = 0;
@@ -79,16 +95,83 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
     const job = { curves: () => curves, choices, formats, out: flags.out, jobs, quiet };
     drawn.push(...(await draw({ ...job, signal: interrupts.signal })));
   }
+  const studied = await studySources(sources, ranks, relPos, methods[0]!);
+  for (const folder of folders) {
+    const opened = await openFolder(folder, ranks, relPos, jobs, quiet, interrupts.signal);
+    skipped += opened.skipped;
+    studied.push(...opened.studied);
+  }
+  if (!interrupts.signal.aborted && (studied.length > 1 || folders.length > 0)) {
+    const { figuresOfRuns } = await import('../figure/sweep-figures.js');
+    const { drawSweepFigures } = await import('../figure/draw-sweep-figures.js');
+    const overRuns = figuresOfRuns(studied);
+    if (overRuns.length === 0 && sources.length === 0) {
+      throw new InputError(`${folders.join(', ')}: figures over runs need two runs that have errors`);
+    }
+    drawn.push(...(await drawSweepFigures(overRuns, formats, flags.out)));
+  }
   for (const line of describeFigures(drawn)) tell(line);
   process.exitCode = interrupts.status() ?? (skipped > 0 ? exitStatus.skipped : exitStatus.done);
+}
+
+async function foldersOfRuns(paths: readonly string[]): Promise<string[]> {
+  const { holdsRuns } = await import('../evidence/open-runs.js');
+  return paths.filter(holdsRuns);
+}
+
+/** The transitions of all runs whose configs the sources have. */
+async function studySources(
+  sources: readonly Source[],
+  ranks: readonly number[] | undefined,
+  relPos: readonly number[] | undefined,
+  method: Choice['method'],
+): Promise<StudiedRun[]> {
+  if (sources.reduce((sum, { runs }) => sum + Object.keys(runs).length, 0) < 2) return [];
+  const { studyRuns } = await import('../stats/study.js');
+  const { checkConfig } = await import('../run/config.js');
+  return sources.flatMap(({ name, table, runs }) => {
+    const configs = Object.entries(runs).map(
+      ([setting, { config }]) => [setting, checkConfig(config, `${name}: ${setting}`).config] as const,
+    );
+    return studyRuns(table, new Map(configs), { rank: ranks?.[0] ?? 10, method, relPos: relPos?.[0] ?? 0 });
+  });
+}
+
+async function openFolder(
+  path: string,
+  ranks: readonly number[] | undefined,
+  relPos: readonly number[] | undefined,
+  jobs: number,
+  quiet: boolean,
+  signal: AbortSignal,
+): Promise<{ studied: StudiedRun[]; skipped: number }> {
+  const { openRunsBelow } = await import('../evidence/open-runs.js');
+  const { studyRuns } = await import('../stats/study.js');
+  const choice = { rank: ranks?.[0] ?? 10, relPos: relPos?.[0] ?? 0 };
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const opened = await openRunsBelow(path, {
+    ...choice,
+    jobs,
+    evaluate: false,
+    signal,
+    onProgress: (label, done, total) => {
+      progress ??= startProgress(label, 'checkpoints', total, quiet);
+      progress.update(done);
+    },
+  }).finally(() => progress?.stop());
+  if (!quiet) for (const note of opened.notes) say(`note: ${note}`);
+  for (const line of opened.skipped) say(`skipped: ${line}`);
+  const studied = studyRuns(opened.table, opened.configs, { ...choice, method: 'mean' });
+  return { studied, skipped: opened.skipped.length };
 }
 
 async function readSource(path: string): Promise<Source> {
   const { openTable } = await import('../tables/save.js');
   const { curvesOf } = await import('../series/curves.js');
-  const { table } = await openTable(path);
+  const { table, metadata } = await openTable(path);
   if (table.length === 0) throw new UsageError(`${path}: holds no rows, so there is nothing to draw`);
-  return { name: path, curves: curvesOf(table), settings: [...new Set(table.setting.values)] };
+  const settings = [...new Set(table.setting.values)];
+  return { name: path, table, curves: curvesOf(table), settings, runs: metadata?.runs ?? {} };
 }
 
 async function measureSource(
@@ -118,7 +201,8 @@ async function measureSource(
   }).finally(() => progress?.stop());
   if (!quiet) for (const note of notes) say(`note: ${note}`);
   for (const line of skipped) say(`skipped: ${line}`);
-  const source = { name: paths.join(', '), curves: curvesOf(table), settings: Object.keys(runs) };
+  const settings = Object.keys(runs);
+  const source = { name: paths.join(', '), table, curves: curvesOf(table), settings, runs };
   return { source, skipped: skipped.length };
 }
 

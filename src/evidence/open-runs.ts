@@ -92,6 +92,14 @@ export async function openRunsBelow(path: string, options: OpenRunsOptions): Pro
   return { table: builder.build(), configs, evaluated, notes, skipped };
 }
 
+/** Whether a path is a folder of runs: that of a sweep, of `measure`, or of run folders, but no run itself. */
+export function holdsRuns(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || isRun(readdirSync(path)))
+    return false;
+  const { tables, runs } = listBelow(path, []);
+  return tables.length + runs.length > 0;
+}
+
 /** Tables and run folders, by what a folder holds. */
 function listBelow(path: string, skipped: string[]): { tables: string[]; runs: RunFolder[] } {
   const status = statSync(path, { throwIfNoEntry: false });

@@ -38,7 +38,10 @@ export function studyRuns(
   }));
 }
 
-/** Groups runs by everything but their pool size and seed; the largest family first. */
+/**
+ * Groups runs by everything but their pool size and seed: the largest family first, in each the smallest pool first. The
+ * order of the runs does not matter.
+ */
 export function familiesOf(runs: readonly StudiedRun[]): Family[] {
   const groups = new Map<string, StudiedRun[]>();
   for (const run of runs) {
@@ -47,7 +50,9 @@ export function familiesOf(runs: readonly StudiedRun[]): Family[] {
     if (group === undefined) groups.set(name, [run]);
     else group.push(run);
   }
-  const families = [...groups.values()].sort((a, b) => b.length - a.length);
+  const families = [...groups.values()]
+    .map((group) => group.sort(byPoolAndSeed))
+    .sort((a, b) => b.length - a.length || byPoolAndSeed(a[0]!, b[0]!));
   const options = families.map(([run]) => new Map(fixedOptions(run!.data.config)));
   const differing = [...(options[0]?.keys() ?? [])].filter(
     (option) => new Set(options.map((values) => values.get(option))).size > 1,
@@ -56,6 +61,12 @@ export function familiesOf(runs: readonly StudiedRun[]): Family[] {
     name: differing.map((option) => `${option} ${options[at]!.get(option)}`).join(', '),
     runs: group,
   }));
+}
+
+function byPoolAndSeed({ data: a }: StudiedRun, { data: b }: StudiedRun): number {
+  const size = ({ config }: RunData) => config.pool_size ?? Number.MAX_VALUE;
+  const names = a.setting < b.setting ? -1 : 1;
+  return size(a) - size(b) || a.config.seed - b.config.seed || names;
 }
 
 function fixedOptions(config: RunConfig): [string, unknown][] {

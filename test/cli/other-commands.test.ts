@@ -199,11 +199,14 @@ describe('bridgescope plot', () => {
 });
 
 describe('help', () => {
-  it.each(['', 'measure', 'plot', 'evaluate', 'inspect', 'convert'])('teaches: %s', async (command) => {
-    const { status, stdout } = await bridgescope(...command.split(' ').filter(Boolean), '--help');
-    expect(status).toBe(0);
-    expect(stdout).toContain('Examples:');
-  });
+  it.each(['', 'measure', 'plot', 'evidence', 'evaluate', 'inspect', 'convert'])(
+    'teaches: %s',
+    async (command) => {
+      const { status, stdout } = await bridgescope(...command.split(' ').filter(Boolean), '--help');
+      expect(status).toBe(0);
+      expect(stdout).toContain('Examples:');
+    },
+  );
 
   it('spells options with dashes or underscores', async () => {
     const out = join(folder, 'spelled');

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -139,6 +139,37 @@ describe('bridgescope evidence', () => {
     expect(status).toBe(expected);
     expect(stderr.trim().split('\n').length).toBe(1);
     expect(stderr).toMatch(message);
+  });
+});
+
+describe('bridgescope plot over runs', () => {
+  const names = ['lead_lag.svg', 'match_against_error.svg', 'phase_picture.svg', 'threshold.svg'];
+
+  it('draws them for a folder of runs, and nothing else', async () => {
+    const out = join(folder, 'from folder');
+    const { status, stdout } = await bridgescope(
+      ...['plot', sweepFolder('apart', false), '--out', out, '--figures', 'svg'],
+    );
+    expect(status).toBe(0);
+    expect(stdout).toBe(`${join(out, 'over_runs')}  4 figures\n`);
+    expect(readdirSync(out)).toEqual(['over_runs']);
+    expect(readdirSync(join(out, 'over_runs')).sort()).toEqual(names);
+  });
+
+  it('draws the same for a table, beside the figures of its runs', async () => {
+    const out = join(folder, 'from table');
+    const table = join(sweepFolder('whole', true), 'measures.parquet');
+    const { status } = await bridgescope(
+      ...['plot', table, '--out', out, '--figures', 'svg', '--ranks', '10', '--quiet'],
+    );
+    expect(status).toBe(0);
+    expect(readdirSync(out).length).toBe(1 + madeUp.length);
+    for (const name of names) {
+      const [one, other] = ['from folder', 'from table'].map((from) =>
+        readFileSync(join(folder, from, 'over_runs', name), 'utf8'),
+      );
+      expect(one).toBe(other);
+    }
   });
 });
 
