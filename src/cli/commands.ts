@@ -47,6 +47,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./sweep.js')).sweepCommand,
   },
   {
+    name: 'worker',
+    usage: '',
+    summary: 'make the runs that sweeps have queued, on any machine',
+    load: async () => (await import('./worker.js')).workerCommand,
+  },
+  {
     name: 'evaluate',
     usage: '<RUN>',
     summary: 'losses and errors of checkpoints on the run’s own test sets',

@@ -15,6 +15,7 @@ interface Flags {
   dryRun?: true;
   jobs?: string;
   shard?: string;
+  redis?: string;
   quiet?: true;
 }
 
@@ -30,6 +31,10 @@ export function sweepCommand(program: Command): void {
     .option('--dry-run', 'tell runs, steps, disk and time, and do nothing else')
     .option('--jobs <N>', 'runs at a time (default: the available cores)')
     .option('--shard <I/N>', 'only every N-th run, from number I: for N machines that share DIR')
+    .option(
+      '--redis <URL>',
+      'queue the runs for bridgescope worker, on this and other machines, and follow them',
+    )
     .option('--quiet', 'no progress and no notes')
     .addHelpText('after', help)
     .action(sweep);
@@ -51,7 +56,8 @@ Writes DIR/measures.parquet (all runs), DIR/sweep.json (how each run stands), DI
 Examples:
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --dry-run
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --out sweeps/pool
-  $ bridgescope sweep plan.yaml --out /shared/pool --shard 3/8     the third of eight machines`;
+  $ bridgescope sweep plan.yaml --out /shared/pool --shard 3/8     the third of eight machines
+  $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379    see bridgescope worker --help`;
 
 async function sweep(planPath: string, flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
@@ -60,6 +66,12 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
   if (flags.out === undefined && flags.dryRun !== true) {
     throw new UsageError(
       '--out: expected the folder of the sweep, found nothing; add --out DIR, or --dry-run',
+    );
+  }
+  if (flags.redis !== undefined && (flags.shard ?? flags.jobs) !== undefined) {
+    const option = flags.shard === undefined ? '--jobs' : '--shard';
+    throw new UsageError(
+      `--redis and ${option} exclude each other: workers share the runs among them; leave ${option} out`,
     );
   }
   const { openSweep, shardOf } = await import('../sweep/sweep.js');
@@ -71,40 +83,53 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
     );
   }
   if (flags.dryRun) await dryRun(opened, own, flags.out !== undefined, jobs);
-  else await carryOut(opened, jobs, shard, flags.quiet === true, interrupts);
+  else await carryOut(opened, { ...flags, workers: jobs, part: shard }, interrupts);
 }
 
 async function carryOut(
   opened: Sweep,
-  jobs: number,
-  shard: Shard,
-  quiet: boolean,
-  interrupts: ReturnType<typeof watchInterrupts>,
+  { workers, part, redis, quiet }: Flags & { readonly workers: number; readonly part: Shard },
+  { signal, status }: ReturnType<typeof watchInterrupts>,
 ): Promise<void> {
-  const { runHere } = await import('../sweep/run-here.js');
   let progress: Progress | undefined;
-  const result = await runHere(opened, {
-    jobs,
-    shard,
-    signal: interrupts.signal,
-    onBegin: ({ done, runs, steps, totalSteps }) => {
+  const shown = {
+    signal,
+    onBegin: ({ done, runs, steps, totalSteps }: SweepProgress) => {
       if (!quiet && done > 0) say(`note: ${done} of ${runs} runs are done already`);
-      if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet, steps);
+      if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet === true, steps);
     },
-    onProgress: (at) => progress?.update(at.steps, described(at), at.totalSteps),
-  }).finally(() => progress?.stop());
-  report(opened.folder, result, interrupts.status(), quiet);
+    onProgress: (at: SweepProgress) => progress?.update(at.steps, described(at), at.totalSteps),
+  };
+  const onNote = (note: string) => {
+    if (!quiet) say(`note: ${note}`);
+  };
+  const made =
+    redis === undefined
+      ? (await import('../sweep/run-here.js')).runHere(opened, { jobs: workers, shard: part, ...shown })
+      : (await import('../sweep/run-queued.js')).runQueued(opened, { redis, onNote, ...shown });
+  const result = await made.finally(() => progress?.stop());
+  const goesOn =
+    redis === undefined ? 'the same command goes on' : 'workers go on, and the same command follows them';
+  report(opened.folder, result, status(), quiet === true, goesOn);
+  // A connection that still waits for Redis must not keep the process.
+  if (redis !== undefined) process.exit();
 }
 
 /** Tells how a sweep ended, and sets the exit status. */
-function report(folder: string, result: SweepResult, interrupted: number | undefined, quiet: boolean): void {
+function report(
+  folder: string,
+  result: SweepResult,
+  interrupted: number | undefined,
+  quiet: boolean,
+  goesOn: string,
+): void {
   const { done, failed, left, table } = result;
   for (const [setting, error] of failed) say(`failed: ${setting}: ${error}`);
   if (failed.size > 0) {
     const [runs, them] = failed.size === 1 ? ['run', 'it'] : ['runs', 'them'];
     say(`${failed.size} ${runs} failed (named above); the same command tries ${them} again`);
   }
-  if (left > 0 && !quiet) say(`stopped with ${left} runs to go; the same command goes on`);
+  if (left > 0 && !quiet) say(`stopped with ${left} runs to go; ${goesOn}`);
   if (table !== null) tell(`${table.path}  ${table.runs} runs`);
   if (interrupted !== undefined) process.exitCode = interrupted;
   else if (failed.size > 0) process.exitCode = done === 0 ? exitStatus.failed : exitStatus.skipped;

@@ -13,7 +13,7 @@ import type { PlannedRun } from './expand.js';
 import { exclusively } from './mutex.js';
 import { tableName } from './perform-run.js';
 import type { Sweep } from './sweep.js';
-import { finishedFolder, type RunState, statesOf } from './sweep-folder.js';
+import { clearLost, finishedFolder, type RunState, statesOf } from './sweep-folder.js';
 
 /** What `sweep.json` says: the plan's runs and how they stand. */
 export interface SweepSummary {
@@ -70,6 +70,7 @@ export async function combine(sweep: Sweep): Promise<{ readonly path: string; re
       writeFileAtomically(path, await joined(folder, done, version));
     }
     writeSummary(sweep, states, table);
+    clearLost(folder, new Set(done.map(({ setting }) => setting)));
     return { path, runs: done.length };
   });
 }

@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { RunConfig } from '../run/config.js';
 import { openRun } from '../run/folder.js';
+import { savedSteps } from '../run/saved-steps.js';
 import { measureRuns } from '../series/measure-runs.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
@@ -12,7 +13,7 @@ import { trainRun } from '../train/train-run.js';
 import { onlyMatches } from './match-choice.js';
 import type { Keep, MeasureChoice } from './plan.js';
 import { openRecord, saveRecord } from './run-record.js';
-import { publish, takeOver } from './sweep-folder.js';
+import { finishedFolder, takeOver } from './sweep-folder.js';
 
 /** What one run of a sweep takes. */
 export interface RunOrder {
@@ -30,12 +31,10 @@ export interface RunOrder {
   readonly threads: number;
 }
 
-/** How the work on a run ended. */
-export interface RunEnd {
-  readonly status: 'done' | 'stopped';
-  /** Updates done. */
-  readonly step: number;
-}
+/** How the work on a run ended, and after how many updates. */
+export type RunEnd =
+  | { readonly status: 'done'; readonly step: number }
+  | { readonly status: 'stopped'; readonly step: number };
 
 /** Name of a run's own table in its folder, and of the table of all runs in the sweep's. */
 export const tableName = 'measures.parquet';
@@ -51,9 +50,29 @@ export async function performRun(
 ): Promise<RunEnd> {
   const { folder, setting, config, hash, keep, measure, version, threads } = order;
   const started = performance.now();
-  const path = takeOver(folder, setting);
+  const claim = takeOver(folder, setting);
+  const { path } = claim;
+  const finished = openRecord(finishedFolder(folder, setting));
+  if (finished !== null) {
+    if (finished.hash !== hash) {
+      throw new InputError(`${finishedFolder(folder, setting)}: holds a run of another config; move it away`);
+    }
+    // Whoever lost the run before was just about to finish it.
+    rmSync(path, { recursive: true, force: true });
+    return { status: 'done', step: config.num_epoch };
+  }
   if (openRecord(path)?.hash !== hash) {
-    const { step, finished } = await trainRun({
+    const lost = new AbortController();
+    const stop = AbortSignal.any([signal, lost.signal]);
+    const advance = (step: number) => {
+      try {
+        claim.check();
+        onStep(step);
+      } catch {
+        lost.abort();
+      }
+    };
+    const trained = await trainRun({
       out: path,
       config,
       ifThere: 'resume',
@@ -62,28 +81,35 @@ export async function performRun(
       fast: false,
       formats: ['pt'],
       version,
-      signal,
-      onBegin: onStep,
-      onProgress: (progress) => onStep(progress.step),
+      signal: stop,
+      onBegin: advance,
+      onProgress: (progress) => advance(progress.step),
     });
-    const table = finished ? await measured(path, order, signal) : null;
-    if (table === null) return { status: 'stopped', step };
+    claim.check();
+    const table = trained.finished ? await measured(path, order, stop) : null;
+    if (table === null) return { status: 'stopped', step: trained.step };
     writeFileAtomically(join(path, tableName), table);
     // From here on nothing needs the checkpoints: the record says so.
     saveRecord(path, { bridgescope: version, hash, measure, seconds: (performance.now() - started) / 1000 });
   }
   prune(path, keep);
-  publish(folder, setting, path);
+  claim.publish();
   return { status: 'done', step: config.num_epoch };
 }
 
 /** The run's table as Parquet; null when stopped. */
 async function measured(
   path: string,
-  { setting, measure, version }: RunOrder,
+  { setting, config, measure, version }: RunOrder,
   signal: AbortSignal,
 ): Promise<Uint8Array | null> {
-  const { table, runs, skipped } = await measureRuns([openRun(`${setting}=${path}`)], {
+  const run = openRun(`${setting}=${path}`);
+  const there = new Set(run.checkpoints.map(({ step }) => step));
+  for (const step of savedSteps(config)) {
+    if (there.has(step)) continue;
+    throw new InputError(`${path}: ckpt_${step}.pt is missing; remove the folder to make the run again`);
+  }
+  const { table, runs, skipped } = await measureRuns([run], {
     ranks: measure.ranks,
     relPos: measure.rel_pos,
     steps: () => true,

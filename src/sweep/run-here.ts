@@ -5,7 +5,7 @@ import { lockFolder, type Shard } from './lock.js';
 import { runCost } from './run-cost.js';
 import { openRunThreads } from './run-threads.js';
 import type { RunReport } from './run-worker.js';
-import { copyPlan, type Sweep, shardOf } from './sweep.js';
+import { copyPlan, orderOf, type Sweep, shardOf } from './sweep.js';
 import { checkBegun, noteFailure, statesOf } from './sweep-folder.js';
 import { type SweepProgress, type SweepResult, Tally } from './tally.js';
 
@@ -30,68 +30,76 @@ const summaryInterval = 2000;
  * @throws InputError when the folder holds other runs or another sweep is at work there, or the disk is full
  */
 export async function runHere(sweep: Sweep, options: HereOptions): Promise<SweepResult> {
-  const { folder, plan, version } = sweep;
-  const { shard, signal, onBegin, onProgress } = options;
-  const release = await lockFolder(folder, shard, sweep.planHash);
+  const { folder, plan } = sweep;
+  const release = await lockFolder(folder, options.shard, sweep.planHash);
   try {
     const before = statesOf(folder, sweep.runs, plan.measure);
-    const own = shardOf(sweep.runs, shard);
+    const own = shardOf(sweep.runs, options.shard);
     const open = own.filter(({ setting }) => before.get(setting)?.status !== 'done');
     checkBegun(folder, open);
     copyPlan(sweep);
     const tally = new Tally(own, before);
-    onBegin?.(tally.progress());
-    const tell = () => onProgress?.(tally.progress());
-
-    const jobs = Math.max(1, Math.min(options.jobs, open.length));
-    const threads = openRunThreads(jobs);
-    let diskFull: string | null = null;
-    const stop = new AbortController();
-    const stopped = AbortSignal.any([signal, stop.signal]);
-    let summarized = performance.now();
-    const finish = async ({ setting }: PlannedRun, report: RunReport) => {
-      if (report.status === 'failed' && report.diskFull) {
-        diskFull ??= report.error;
-        stop.abort();
-      } else {
-        tally.end(setting, report);
-        if (report.status === 'failed') noteFailure(folder, setting, report.error);
-      }
-      tell();
-      if (performance.now() - summarized < summaryInterval) return;
-      summarized = performance.now();
-      await summarize(sweep);
-    };
-    try {
-      // With fewer runs than jobs, those that are left over help.
-      const perRun = Math.max(1, Math.floor(options.jobs / jobs));
-      await Promise.all(
-        [...open]
-          .sort((a, b) => runCost(b.config) - runCost(a.config))
-          .map(async (run) => {
-            const { setting, config, hash } = run;
-            const { keep, measure } = plan;
-            const order = { folder, setting, config, hash, keep, measure, version, threads: perRun };
-            const report = await threads
-              .perform(order, stopped, (step) => {
-                tally.step(setting, step);
-                tell();
-              })
-              .catch(crashed);
-            await finish(run, report);
-          }),
-      );
-    } finally {
-      await threads.close();
-    }
-    if (diskFull !== null) {
-      throw new InputError(`${diskFull}; what is done is kept, and the same command goes on from there`);
-    }
+    options.onBegin?.(tally.progress());
+    await runAll(sweep, open, tally, options);
     const table = tally.done === 0 ? null : await combine(sweep);
     if (table === null) await summarize(sweep);
     return tally.result(table);
   } finally {
     release();
+  }
+}
+
+async function runAll(
+  sweep: Sweep,
+  open: readonly PlannedRun[],
+  tally: Tally,
+  { jobs, signal, onProgress }: HereOptions,
+): Promise<void> {
+  const waiting = [...open].sort((a, b) => runCost(b.config) - runCost(a.config));
+  const lanes = Math.min(jobs, waiting.length);
+  // With fewer runs than jobs, those that are left over help.
+  const perRun = lanes === 0 ? 1 : Math.floor(jobs / lanes);
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
+  const threads = openRunThreads(lanes);
+  let summarized = performance.now();
+
+  const lane = async () => {
+    for (let run = waiting.shift(); run !== undefined && !stopped.aborted; run = waiting.shift()) {
+      const { setting } = run;
+      const onStep = (step: number) => {
+        tally.step(setting, step);
+        onProgress?.(tally.progress());
+      };
+      const report = await threads.perform(orderOf(sweep, run, perRun), stopped, onStep).catch(crashed);
+      if (report.status === 'failed') {
+        if (report.diskFull) {
+          throw new InputError(
+            `${report.error}; what is done is kept, and the same command goes on from there`,
+          );
+        }
+        noteFailure(sweep.folder, setting, report.error);
+      }
+      tally.end(setting, report);
+      onProgress?.(tally.progress());
+      if (performance.now() - summarized > summaryInterval) {
+        summarized = performance.now();
+        await summarize(sweep);
+      }
+    }
+  };
+  try {
+    const ends = await Promise.allSettled(
+      Array.from({ length: lanes }, () =>
+        lane().catch((error) => {
+          failure.abort();
+          throw error;
+        }),
+      ),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  } finally {
+    await threads.close();
   }
 }
 

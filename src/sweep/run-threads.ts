@@ -23,6 +23,8 @@ const tellInterval = 200;
  * Each thread keeps its place: an idle one would have to load everything again.
  */
 export function openRunThreads(count: number): RunThreads {
+  if (count === 0)
+    return { perform: () => Promise.reject(new RangeError('no threads')), close: async () => {} };
   const pool = new Piscina({ filename: workerFile.href, minThreads: count, maxThreads: count });
   return {
     async perform(order, signal, onStep) {

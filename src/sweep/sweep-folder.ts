@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
 import { configIn } from '../train/output-folder.js';
 import { configHash, type PlannedRun } from './expand.js';
 import type { MeasureChoice } from './plan.js';
@@ -93,25 +93,43 @@ export function checkBegun(folder: string, runs: readonly PlannedRun[]): void {
   }
 }
 
+/** A run while it is being made: its folder, and whether that is still its maker's. */
+export interface Claim {
+  readonly path: string;
+  /** @throws TakenOver when another process has taken the run over */
+  check(): void;
+  /** Moves the run, which is done, to its final place in one step. @throws TakenOver when another process has taken it over */
+  publish(): void;
+}
+
 /**
- * Takes a run over and returns its folder while it is at work. Each time a run is taken over, the folder gets a new name, so that
- * whoever worked on it before and does not know it yet writes to a place that nobody reads.
+ * Takes a run over. Each time, its folder gets a new name, so that whoever worked on it before and does not know it yet writes to a
+ * place that nobody reads.
  * @throws TakenOver when another process takes it over at the same time
  */
-export function takeOver(folder: string, setting: string): string {
-  const last = generations(folder).get(setting) ?? 0;
-  const path = workPath(folder, setting, last + 1);
+export function takeOver(folder: string, setting: string): Claim {
+  const own = (generations(folder).get(setting) ?? 0) + 1;
+  const path = workPath(folder, setting, own);
   try {
-    if (last === 0) {
-      mkdirSync(workFolder(folder), { recursive: true });
+    if (own === 1) {
+      makeFolder(workFolder(folder));
       mkdirSync(path);
-    } else renameSync(workPath(folder, setting, last), path);
+    } else renameSync(workPath(folder, setting, own - 1), path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST' && code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
     throw new TakenOver(path);
   }
-  return path;
+  const { ino } = statSync(path);
+  const check = () => {
+    // A write after the folder was renamed makes another one of the old name.
+    if (statSync(path, { throwIfNoEntry: false })?.ino !== ino) throw new TakenOver(path);
+  };
+  const publish = () => {
+    check();
+    publishFolder(folder, setting, path);
+  };
+  return { path, check, publish };
 }
 
 /** The run belongs to another process now. */
@@ -137,13 +155,9 @@ function workPath(folder: string, setting: string, generation: number): string {
   return join(workFolder(folder), `${setting}.${generation}`);
 }
 
-/**
- * Moves a run that is done to its final place, in one step.
- * @throws TakenOver when the folder is no longer this process's
- */
-export function publish(folder: string, setting: string, path: string): void {
+function publishFolder(folder: string, setting: string, path: string): void {
   const final = finishedFolder(folder, setting);
-  mkdirSync(join(folder, 'runs'), { recursive: true });
+  makeFolder(join(folder, 'runs'));
   try {
     renameSync(path, final);
   } catch (error) {
@@ -154,10 +168,14 @@ export function publish(folder: string, setting: string, path: string): void {
     rmSync(path, { recursive: true, force: true });
   }
   rmSync(failureFile(folder, setting), { force: true });
-  // What those who lost the run before have written since.
+  clearLost(folder, new Set([setting]));
+}
+
+/** Removes what those who lost a run before it was finished have written since. @param finished settings of finished runs */
+export function clearLost(folder: string, finished: ReadonlySet<string>): void {
   for (const name of namesIn(workFolder(folder))) {
-    const isOwn = name.startsWith(`${setting}.`) && /^\d+$/.test(name.slice(setting.length + 1));
-    if (isOwn) rmSync(join(workFolder(folder), name), { recursive: true, force: true });
+    const setting = name.replace(/\.\d+$/, '');
+    if (finished.has(setting)) rmSync(join(workFolder(folder), name), { recursive: true, force: true });
   }
 }
 

@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import { type PlannedRun, runsOf } from './expand.js';
 import type { Shard } from './lock.js';
+import type { RunOrder } from './perform-run.js';
 import { type Plan, parsePlan } from './plan.js';
 
 /** A plan and the folder it is carried out in. */
@@ -58,4 +59,10 @@ export function copyPlan({ folder, text }: Sweep): void {
  */
 export function shardOf(runs: readonly PlannedRun[], { index, of }: Shard): PlannedRun[] {
   return runs.filter((_, at) => at % of === index - 1);
+}
+
+/** What a run takes, told whole, so that another thread or machine can make it. @param threads that train it together */
+export function orderOf({ folder, plan, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
+  const { setting, config, hash } = run;
+  return { folder, setting, config, hash, keep: plan.keep, measure: plan.measure, version, threads };
 }

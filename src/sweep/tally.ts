@@ -56,7 +56,12 @@ export class Tally {
   /** Notes how a run ended. */
   end(setting: string, report: RunReport): void {
     if (report.status === 'done') this.finish(setting);
-    else if ('error' in report) this.failed.set(setting, report.error);
+    else if ('error' in report) this.fail(setting, report.error);
+  }
+
+  /** Notes that a run failed, and why. */
+  fail(setting: string, error: string): void {
+    this.failed.set(setting, error);
   }
 
   progress(): SweepProgress {

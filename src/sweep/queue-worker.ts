@@ -1,0 +1,111 @@
+import { Worker } from 'bullmq';
+import type { InputError } from '../errors.js';
+import type { RunOrder } from './perform-run.js';
+import { mostDeaths, openQueue, type QueuedResult, queueName, queuePrefix } from './queue.js';
+import { type Crew, makeQueued } from './queued-run.js';
+import { connectRedis } from './redis.js';
+import { openRunThreads } from './run-threads.js';
+
+/** How a worker takes runs from the queue. */
+export interface WorkerSettings {
+  /** Where Redis is. */
+  readonly redis: string;
+  /** Runs at a time. */
+  readonly jobs: number;
+  /** The sweep's folder on this machine; null where it has the same path as on the one that queued the runs. */
+  readonly folder: string | null;
+  /** Seconds after which the runs of a worker that gives no sign are taken over. */
+  readonly takeover: number;
+  /** End when the queue is empty and all its runs have ended. */
+  readonly untilEmpty: boolean;
+  /** Of bridgescope. */
+  readonly version: string;
+  /** Ends the work soon: what is being made is saved and left to others. */
+  readonly signal: AbortSignal;
+  /** Told what begins, ends and goes wrong. */
+  readonly onNote: (note: string) => void;
+}
+
+/** How long closing may take, in milliseconds: with Redis away it would wait for it, and all that matters is saved by then. */
+const closing = 3500;
+
+/** How often a worker that is to end with the queue looks at it, in milliseconds. */
+const lookInterval = 1000;
+
+/**
+ * Makes runs from the queue until stopped. Runs of a worker that dies are taken over from their last saved state, and a worker that
+ * has lost a run stops working on it.
+ * @returns how many runs were done and failed here
+ * @throws InputError when Redis cannot be reached, when this version or machine cannot make the runs there, or the disk is full; what
+ *   was begun is left to others
+ */
+export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts']> {
+  const { jobs, signal, takeover, onNote } = settings;
+  const link = await connectRedis(settings.redis, onNote);
+  const threads = openRunThreads(jobs);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  let refusal: InputError | null = null;
+  const crew: Crew = {
+    settings,
+    threads,
+    ending: ending.signal,
+    active: new Map(),
+    folders: new Map(),
+    counts: { done: 0, failed: 0 },
+    giveUp(error) {
+      refusal ??= error;
+      end();
+    },
+  };
+  const worker = new Worker<RunOrder, QueuedResult>(
+    queueName,
+    (job, token) => makeQueued(job, token!, crew),
+    {
+      connection: link.client,
+      prefix: queuePrefix,
+      concurrency: jobs,
+      lockDuration: takeover * 1000,
+      stalledInterval: takeover * 500,
+      maxStalledCount: mostDeaths,
+      runRetryDelay: 1000,
+      drainDelay: 1,
+    },
+  );
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) crew.active.get(id)?.abort();
+  });
+  const onError = (error: Error) => {
+    if (!isExpected(error)) onNote(`queue: ${error.message}`);
+  };
+  worker.on('error', onError);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  const queue = openQueue(link.client, onError);
+  const timer = setInterval(async () => {
+    if (!settings.untilEmpty) return;
+    const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized');
+    if (Object.values(counts).every((count) => count === 0)) end();
+  }, lookInterval);
+  try {
+    await new Promise<void>((resolve) => {
+      if (ending.signal.aborted) resolve();
+      ending.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([worker.close(), new Promise((resolve) => setTimeout(resolve, closing))]);
+  } finally {
+    clearInterval(timer);
+    await threads.close();
+    for (const release of crew.folders.values()) (await release)();
+    link.close();
+  }
+  if (refusal !== null) throw refusal;
+  return crew.counts;
+}
+
+/** What a lost connection brings is told by the connection; a lost run is told where it is noticed. */
+function isExpected({ message, name }: Error): boolean {
+  return /ECONN|EPIPE|ENOENT|Connection is closed|lock|not in the active state|LOADING/i.test(
+    `${name} ${message}`,
+  );
+}

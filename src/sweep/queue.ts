@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { type Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import { checkConfig } from '../run/config.js';
+import { checkTraining } from '../train/check-training.js';
+import { configHash } from './expand.js';
+import type { RunOrder } from './perform-run.js';
+
+/** Name of the queue, and what its keys in Redis begin with. */
+export const queueName = 'runs';
+export const queuePrefix = 'bridgescope';
+
+/** A run that has taken so many workers with it is given up. */
+export const mostDeaths = 20;
+
+/** What a worker tells when a run is done. */
+export interface QueuedResult {
+  readonly host: string;
+  /** The sweep's folder as that machine sees it. */
+  readonly folder: string;
+}
+
+/** How far a run has come. */
+export interface QueuedProgress {
+  readonly step: number;
+}
+
+export type RunJob = Job<RunOrder, QueuedResult>;
+export type RunQueue = Queue<RunOrder, QueuedResult>;
+
+/** Opens the queue of runs. @param onError told what goes wrong beside a lost connection */
+export function openQueue(client: Redis, onError: (error: Error) => void): RunQueue {
+  const queue: RunQueue = new Queue(queueName, { connection: client, prefix: queuePrefix });
+  queue.on('error', onError);
+  return queue;
+}
+
+/** One run has one job, however often and by whomever it is queued. */
+export function jobIdOf({ folder, setting, hash }: RunOrder): string {
+  const name = createHash('sha256')
+    .update(JSON.stringify([folder, setting, hash]))
+    .digest('hex');
+  return `run-${name.slice(0, 32)}`;
+}
+
+const whole = z.int();
+const orderSchema = z.strictObject({
+  folder: z.string().startsWith('/').max(4096),
+  setting: z.string().regex(/^(?!\.+$)[\w.+-]{1,250}$/),
+  config: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+  keep: z.union([z.enum(['all', 'none', 'last']), z.array(whole)]),
+  measure: z.strictObject({
+    ranks: z.array(whole.min(1)).min(1),
+    rel_pos: z.array(whole).min(1),
+    match: z.array(z.enum(['mean', 'largest'])).min(1),
+  }),
+  version: z.string(),
+  threads: z.int().min(1).max(256),
+});
+
+/**
+ * Checks what came from the queue: anyone who reaches Redis can put things there.
+ * @throws InputError when it is no run of a sweep
+ */
+export function checkOrder(data: unknown): RunOrder {
+  const result = orderSchema.safeParse(data);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0]!;
+    throw new InputError(
+      `the queue holds what is no run of a sweep (${path.join('.')}: ${message}); queue it again`,
+    );
+  }
+  const order = result.data;
+  const { config } = checkConfig(order.config, order.setting);
+  checkTraining(config);
+  if (configHash(config) !== order.hash) {
+    throw new InputError(`${order.setting}: its config does not have the hash it came with; queue it again`);
+  }
+  return { ...order, config };
+}

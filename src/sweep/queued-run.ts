@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
+import { InputError } from '../errors.js';
+import { lockFolder } from './lock.js';
+import type { RunOrder } from './perform-run.js';
+import { checkOrder, type QueuedProgress, type QueuedResult, type RunJob } from './queue.js';
+import type { WorkerSettings } from './queue-worker.js';
+import { openRecord } from './run-record.js';
+import type { RunThreads } from './run-threads.js';
+import { finishedFolder, noteFailure } from './sweep-folder.js';
+
+/** What the runs of a worker share. */
+export interface Crew {
+  readonly settings: WorkerSettings;
+  readonly threads: RunThreads;
+  /** Aborted when the worker is to end. */
+  readonly ending: AbortSignal;
+  /** Runs that are being made, by the id of their jobs; aborted when the worker has lost one. */
+  readonly active: Map<string, AbortController>;
+  /** Folders that the worker has taken a place in, and how to give it up. */
+  readonly folders: Map<string, Promise<() => void>>;
+  readonly counts: { done: number; failed: number };
+  /** Ends the worker for a reason. */
+  giveUp(reason: InputError): void;
+}
+
+/** How often progress is told to the queue, in milliseconds. */
+const tellInterval = 1000;
+
+/** A run that is put back waits so long, in milliseconds: others can take it, and nobody spins. */
+const putBackDelay = 1000;
+
+/**
+ * Makes the run of a job.
+ * @param token by which the queue knows that the job is this worker's
+ * @throws what tells the queue that the run failed, or that it was put back
+ */
+export async function makeQueued(job: RunJob, token: string, crew: Crew): Promise<QueuedResult> {
+  const { onNote, version } = crew.settings;
+  const putBack = async (): Promise<never> => {
+    await job.moveToDelayed(Date.now() + putBackDelay, token);
+    throw new DelayedError();
+  };
+  if (job.data.version !== version) {
+    crew.giveUp(otherVersion(job, version));
+    return putBack();
+  }
+  const order = localOrder(job, crew.settings);
+  const { folder, setting } = order;
+  try {
+    await enter(folder, crew);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    crew.giveUp(error);
+    return putBack();
+  }
+  const result = { host: hostname(), folder };
+  if (openRecord(finishedFolder(folder, setting))?.hash === order.hash) return result;
+
+  const lost = new AbortController();
+  crew.active.set(job.id!, lost);
+  onNote(`${setting}: begun`);
+  const started = performance.now();
+  try {
+    const stop = AbortSignal.any([crew.ending, lost.signal]);
+    const report = await crew.threads.perform(order, stop, teller(job));
+    if (report.status === 'done') {
+      crew.counts.done++;
+      onNote(`${setting}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+      return result;
+    }
+    if (report.status === 'taken' || lost.signal.aborted) {
+      onNote(`${setting}: lost to another worker, which goes on with it`);
+      return await putBack();
+    }
+    if (report.status === 'stopped') {
+      onNote(`${setting}: stopped at step ${report.step}; another worker goes on`);
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    if (report.diskFull) {
+      crew.giveUp(new InputError(`${report.error}; the run was put back, and nothing is lost`));
+      return await putBack();
+    }
+    crew.counts.failed++;
+    onNote(`${setting}: failed: ${report.error}`);
+    noteFailure(folder, setting, report.error);
+    throw new UnrecoverableError(report.error);
+  } finally {
+    crew.active.delete(job.id!);
+  }
+}
+
+function otherVersion(job: RunJob, version: string): InputError {
+  const theirs = String(job.data.version);
+  return new InputError(
+    `${job.name}: was queued by bridgescope ${theirs}, and this is ${version}, whose bits may differ; it stays in the queue. Start a worker of version ${theirs}, or the sweep again with ${version}`,
+  );
+}
+
+function localOrder(job: RunJob, { folder }: WorkerSettings): RunOrder {
+  try {
+    const order = checkOrder(job.data);
+    return { ...order, folder: folder === null ? order.folder : resolve(folder), threads: 1 };
+  } catch (error) {
+    if (error instanceof InputError) throw new UnrecoverableError(error.message);
+    throw error;
+  }
+}
+
+/** Takes a place in the sweep's folder. @throws InputError when it is not there, or a sweep without a queue is at work in it */
+async function enter(folder: string, { folders }: Crew): Promise<void> {
+  if (!existsSync(join(folder, 'plan.yaml'))) {
+    throw new InputError(
+      `${folder}: the sweep's folder is not on this machine; mount it here, or tell where it is with --out`,
+    );
+  }
+  let place = folders.get(folder);
+  if (place === undefined) {
+    place = lockFolder(folder, 'queue', '');
+    folders.set(folder, place);
+    place.catch(() => folders.delete(folder));
+  }
+  await place;
+}
+
+/** Tells the queue how far a run has come, one message at a time: they would pile up while Redis is away. */
+function teller(job: RunJob): (step: number) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  let last = -1;
+  let isTelling = false;
+  return (step) => {
+    const now = performance.now();
+    if (isTelling || step === last || now - told < tellInterval) return;
+    [told, last, isTelling] = [now, step, true];
+    const progress: QueuedProgress = { step };
+    job
+      .updateProgress({ ...progress })
+      .catch(() => {})
+      .finally(() => {
+        isTelling = false;
+      });
+  };
+}

@@ -1,0 +1,91 @@
+import { Redis } from 'ioredis';
+import { InputError, UsageError } from '../errors.js';
+
+/** A connection to Redis, and what to tell the user about it. */
+export interface RedisLink {
+  readonly client: Redis;
+  /** Where it is, without user and password. */
+  readonly place: string;
+  close(): void;
+}
+
+/** How long Redis may take to answer at first, in milliseconds. Later on, it is waited for as long as it takes. */
+const patience = 10_000;
+
+const refusals = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/;
+
+/**
+ * Connects to Redis. Once it has answered, a connection that is lost is made again, and what was asked meanwhile waits.
+ * @param url such as redis://:PASSWORD@HOST:6379/0, rediss:// for TLS, or the path of a Unix socket
+ * @param onNote told when Redis goes away and when it is back
+ * @throws InputError when it cannot be reached or refuses the password; the password is never shown
+ */
+export async function connectRedis(url: string, onNote: (note: string) => void): Promise<RedisLink> {
+  const place = placeOf(url);
+  const client = new Redis(url.replace(/^unix:\/\//, ''), {
+    lazyConnect: true,
+    // What BullMQ asks for: commands wait for the connection.
+    maxRetriesPerRequest: null,
+    connectTimeout: 5000,
+    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 6), 2000),
+  });
+  await new Promise<void>((resolve, reject) => {
+    let last: Error | undefined;
+    const fail = (error: InputError) => {
+      clearTimeout(timer);
+      client.disconnect();
+      reject(error);
+    };
+    const timer = setTimeout(() => fail(unreachable(place, last)), patience);
+    client.on('error', (error: Error) => {
+      last = error;
+      if (refusals.test(error.message)) fail(refused(place, error));
+    });
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    client.connect().catch((error: Error) => {
+      last ??= error;
+    });
+  });
+  let away = false;
+  client.on('close', () => {
+    if (!away && client.status !== 'end') onNote(`${place} is away; waiting for it`);
+    away = true;
+  });
+  client.on('ready', () => {
+    if (away) onNote(`${place} is back`);
+    away = false;
+  });
+  return { client, place, close: () => client.disconnect() };
+}
+
+function placeOf(url: string): string {
+  if (/^(unix:\/\/)?\//.test(url)) return `Redis at ${url.replace(/^unix:\/\//, '')}`;
+  try {
+    const { protocol, hostname, port, pathname } = new URL(url);
+    const database = pathname.slice(1);
+    if (/^rediss?:$/.test(protocol) && hostname !== '' && /^\d*$/.test(database)) {
+      return `Redis at ${hostname}:${port || 6379}${database && `/${database}`}`;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(
+    '--redis: expected redis://HOST:PORT, redis://:PASSWORD@HOST:PORT/DATABASE, rediss://… for TLS, or the path of a socket; see --help',
+  );
+}
+
+function unreachable(place: string, last: Error | undefined): InputError {
+  const { code } = (last ?? {}) as NodeJS.ErrnoException;
+  const why = last === undefined ? `it did not answer within ${patience / 1000} s` : (code ?? last.message);
+  return new InputError(`${place}: cannot be reached (${why}); start it, or correct --redis`);
+}
+
+function refused(place: string, error: Error): InputError {
+  const reason = error.message.replace(/\s+/g, ' ').slice(0, 120);
+  return new InputError(
+    `${place}: refuses the connection (${reason}); give the right password with --redis redis://:PASSWORD@HOST:PORT`,
+  );
+}
