@@ -14,16 +14,18 @@ function LabPage() {
         <div class="top-bar-inside">
           <span class="brand">bridgescope lab</span>
           <span class="spring" />
-          <button
-            type="button"
-            class="plain"
-            aria-label={dark.value ? 'light colours' : 'dark colours'}
-            onClick={() => {
-              theme.value = dark.value ? 'light' : 'dark';
-            }}
-          >
-            {dark.value ? '☀' : '☾'}
-          </button>
+          <div class="tools">
+            <button
+              type="button"
+              class="plain"
+              aria-label={dark.value ? 'light colours' : 'dark colours'}
+              onClick={() => {
+                theme.value = dark.value ? 'light' : 'dark';
+              }}
+            >
+              {dark.value ? '☀' : '☾'}
+            </button>
+          </div>
         </div>
       </header>
       <main class="page lab-page">
