@@ -10,6 +10,9 @@ const places = [
 
 const executable = [process.env['CHROMIUM'] ?? '', ...places].find((path) => path !== '' && existsSync(path));
 
+/** What takes a second on an idle machine may take long on a busy one. */
+const timeout = 120_000;
+
 /** A group of tests in a real Chromium. Where there is none they are skipped, and that is said aloud. */
 export function describeInChromium(name: string, tests: () => void): void {
   if (executable === undefined) {
@@ -17,7 +20,7 @@ export function describeInChromium(name: string, tests: () => void): void {
       `\n*** SKIPPED: ${name}. No Chromium was found. Install one (Debian: apt-get install chromium), or name it: CHROMIUM=/path/to/it npm test ***\n\n`,
     );
   }
-  describe.skipIf(executable === undefined)(name, tests);
+  describe.skipIf(executable === undefined)(name, { timeout }, tests);
 }
 
 /** Starts it, with nothing that calls home. */
