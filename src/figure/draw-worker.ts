@@ -1,9 +1,12 @@
 import { writeFileAtomically } from '../run/atomic-file.js';
+import { answering } from '../series/answer.js';
 import type { DrawTask, FigureFormat } from './draw-task.js';
 import { type Figure, svgOf } from './dynamics.js';
 
 /** Entry of a worker thread: draws figures into files. @throws InputError when the disk does not take one */
-export default async function work({ drawings }: DrawTask): Promise<void> {
+export default answering(work);
+
+async function work({ drawings }: DrawTask): Promise<void> {
   for (const { figure, files } of drawings) {
     for (const { format, path } of files) writeFileAtomically(path, await render(figure, format));
   }

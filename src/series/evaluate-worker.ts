@@ -6,6 +6,7 @@ import type { Engine } from '../model/engine.js';
 import { flatParameters } from '../model/state.js';
 import { evaluateSequences } from '../train/evaluate.js';
 import { fromTestSet, type Sequences } from '../train/sequences.js';
+import { answering } from './answer.js';
 import type { EvaluatedFile, EvaluateTask, TestSetName } from './evaluate-task.js';
 
 /** What the tasks of one run share; a worker keeps that of the last one. */
@@ -18,7 +19,9 @@ interface Prepared {
 let last: Prepared | undefined;
 
 /** Entry of a worker thread: evaluates checkpoints on the run's own test sets; a broken one is reported, the rest goes on. */
-export default function work(task: EvaluateTask): readonly EvaluatedFile[] {
+export default answering(work);
+
+function work(task: EvaluateTask): readonly EvaluatedFile[] {
   const { engine, testSets } = prepare(task);
   return task.files.map(({ path }): EvaluatedFile => {
     try {
@@ -46,7 +49,7 @@ function prepare({ config, testSets }: EvaluateTask): Prepared {
   const name = JSON.stringify([config, testSets]);
   if (last?.name !== name) {
     const opened = (Object.entries(testSets) as [TestSetName, string][]).map(
-      ([set, path]) => [set, fromTestSet(openTestSet(path), config.max_seq_len, path)] as const,
+      ([set, path]) => [set, fromTestSet(openTestSet(path), config, path)] as const,
     );
     last = { name, engine: createEngine(config), testSets: new Map(opened) };
   }

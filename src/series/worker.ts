@@ -1,9 +1,12 @@
 import { type Baseline, randomBaseline } from '../measures/random-baseline.js';
+import { answering } from './answer.js';
 import { measureFiles, readErrors } from './perform.js';
 import type { BaselinesTask, CheckpointsResult, CheckpointsTask, ErrorsResult, ErrorsTask } from './task.js';
 
 /** Entry of a worker thread of the series. */
-export default function work(
+export default answering(work);
+
+function work(
   task: CheckpointsTask | ErrorsTask | BaselinesTask,
 ): CheckpointsResult | ErrorsResult | ReadonlyMap<number, Baseline> {
   switch (task.kind) {

@@ -1,8 +1,12 @@
 import { Piscina } from 'piscina';
+import { type Answer, resultOf } from './answer.js';
 
 /** Worker threads that all do one kind of task. */
 export interface Workers<Task, Result> {
-  /** Rejects with an AbortError when the signal is aborted before the task is done. */
+  /**
+   * Rejects with an AbortError when the signal is aborted before the task is done.
+   * @throws InputError where the task's input is bad
+   */
   perform(task: Task, signal?: AbortSignal): Promise<Result>;
   close(): Promise<void>;
 }
@@ -14,22 +18,27 @@ export interface Workers<Task, Result> {
 export function openWorkers<Task, Result>(
   jobs: number,
   file: URL,
-  here: (task: Task) => Result | Promise<Result>,
+  here: (task: Task) => Promise<Answer<Result>>,
 ): Workers<Task, Result> {
   if (jobs <= 1) {
+    let last: Promise<unknown> = Promise.resolve();
     return {
-      perform: async (task, signal) => {
-        // Lets the progress bar and Ctrl-C through between tasks.
-        await new Promise(setImmediate);
-        signal?.throwIfAborted();
-        return here(task);
+      perform: (task, signal) => {
+        const done = last.then(async () => {
+          // One task a turn of the event loop: lets the progress bar, Ctrl-C and SIGTERM through between them.
+          await new Promise(setImmediate);
+          signal?.throwIfAborted();
+          return resultOf(await here(task));
+        });
+        last = done.catch(() => {});
+        return done;
       },
       close: async () => {},
     };
   }
   const pool = new Piscina({ filename: file.href, minThreads: jobs, maxThreads: jobs });
   return {
-    perform: (task, signal) => pool.run(task, signal === undefined ? {} : { signal }),
+    perform: async (task, signal) => resultOf(await pool.run(task, signal === undefined ? {} : { signal })),
     close: () => pool.destroy(),
   };
 }

@@ -33,7 +33,7 @@ export const partSize = 50;
  * Source: notebook and public code, `test_model`.
  */
 export function evaluate(engine: ForwardEngine, test: TestSetTensors, config: RunConfig): Evaluation {
-  return evaluateSequences(engine, fromTestSet(test, config.max_seq_len), config);
+  return evaluateSequences(engine, fromTestSet(test, config), config);
 }
 
 /** The same on decoded sequences: whoever evaluates many checkpoints decodes once. */

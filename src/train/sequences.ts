@@ -1,5 +1,6 @@
 import type { TestSetTensors } from '../checkpoint/test-set.js';
 import { InputError } from '../errors.js';
+import type { ModelConfig } from '../model/config.js';
 import { toInt32 } from '../tensor/decode.js';
 import { fromIntegers } from '../tensor/encode.js';
 
@@ -15,10 +16,15 @@ export interface Sequences {
 
 /**
  * Decodes a `test.pth`.
- * @param length T that the model takes   @param name of the file, for errors
- * @throws InputError when sequences have another length, or a copy does not lie within its sequence
+ * @param config of the model that is to read it   @param name of the file, for errors
+ * @throws InputError when sequences have another length or tokens that the model lacks, or a copy does not lie within its
+ * sequence
  */
-export function fromTestSet(test: TestSetTensors, length: number, name = 'test set'): Sequences {
+export function fromTestSet(
+  test: TestSetTensors,
+  { max_seq_len: length, vocab_size: size }: Pick<ModelConfig, 'max_seq_len' | 'vocab_size'>,
+  name = 'test set',
+): Sequences {
   const [, found] = test.tokens.shape;
   if (found !== length) {
     throw new InputError(
@@ -26,6 +32,12 @@ export function fromTestSet(test: TestSetTensors, length: number, name = 'test s
     );
   }
   const tokens = toInt32(test.tokens, `${name}: tokens`);
+  const wrong = tokens.findIndex((token) => token < 0 || token >= size);
+  if (wrong !== -1) {
+    throw new InputError(
+      `${name}: token ${wrong % length} of sequence ${Math.floor(wrong / length)} is ${tokens[wrong]}, but vocab_size is ${size}; take the test set of this run`,
+    );
+  }
   const lengths = toInt32(test.lengths, `${name}: lengths`);
   const starts = test.starts && toInt32(test.starts, `${name}: starts`);
   lengths.forEach((patternLength, s) => {

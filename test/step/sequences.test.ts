@@ -88,7 +88,7 @@ it('asks for the positions that the table counts, and finds as many errors', () 
   const { config, engine } = open('examples/small_run', 1000);
   for (const name of ['test.pth', 'test_ood.pth']) {
     const bytes = new Uint8Array(readFileSync(`${root}examples/small_run/${name}`));
-    const sequences = fromTestSet(readTestSet(bytes, name, portableCodec), config.max_seq_len);
+    const sequences = fromTestSet(readTestSet(bytes, name, portableCodec), config);
     const counts = countErrors(engine, sequences, config);
     const [first, second] = placeErrors(engine, config, sequences);
     const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,24 @@
+import { InputError } from '../errors.js';
+
+/** What a worker thread hands back: the result, or the message of an InputError, whose class would not survive the way. */
+export type Answer<Result> = { readonly result: Result } | { readonly refusal: string };
+
+/** Wraps what a worker thread does, so that bad input is still told from a fault of the program on the other side. */
+export function answering<Task, Result>(
+  work: (task: Task) => Result | Promise<Result>,
+): (task: Task) => Promise<Answer<Result>> {
+  return async (task) => {
+    try {
+      return { result: await work(task) };
+    } catch (error) {
+      if (error instanceof InputError) return { refusal: error.message };
+      throw error;
+    }
+  };
+}
+
+/** The result. @throws InputError where the worker refused its input */
+export function resultOf<Result>(answer: Answer<Result>): Result {
+  if ('refusal' in answer) throw new InputError(answer.refusal);
+  return answer.result;
+}
