@@ -16,10 +16,12 @@ const formats: Readonly<Record<string, DType>> = {
   I64: 'int64',
   F8_E4M3: 'float8_e4m3fn',
   F8_E5M2: 'float8_e5m2',
+  F8_E8M0: 'float8_e8m0fnu',
   F16: 'float16',
   BF16: 'bfloat16',
   F32: 'float32',
   F64: 'float64',
+  C64: 'complex64',
 };
 const formatOf = new Map(Object.entries(formats).map(([format, dtype]) => [dtype, format]));
 const formatNames = new Map(Object.entries(formats));
@@ -131,7 +133,7 @@ function isWholeList(value: unknown): value is number[] {
 
 /**
  * Writes tensors as safetensors, in the order of the state dict, row-major, the header padded so that data is aligned to 8 bytes.
- * @throws CheckpointError when a tensor has the one name that the format keeps for itself
+ * @throws CheckpointError when a tensor has the one name that the format keeps for itself, or a number format it lacks
  */
 export function writeSafetensors(state: StateDict, metadata?: Readonly<Record<string, string>>): Uint8Array {
   const header = new Map<string, unknown>();
@@ -140,9 +142,15 @@ export function writeSafetensors(state: StateDict, metadata?: Readonly<Record<st
   let at = 0;
   for (const [name, tensor] of state) {
     if (name === metadataName) throw new CheckpointError(`a tensor cannot be called ${name} in safetensors`);
+    const format = formatOf.get(tensor.dtype);
+    if (format === undefined) {
+      throw new CheckpointError(
+        `tensor ${name} is ${tensor.dtype}, which safetensors cannot hold; save it as .pt`,
+      );
+    }
     const part = toBytes(tensor);
     header.set(name, {
-      dtype: formatOf.get(tensor.dtype),
+      dtype: format,
       shape: tensor.shape,
       data_offsets: [at, at + part.length],
     });

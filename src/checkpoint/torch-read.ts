@@ -69,14 +69,16 @@ function readStorage(
       `${file}: storage ${key} is ${found.dtype} in one place and ${dtype} in another`,
     );
   }
-  const bytes = archive.read(`${root}data/${key}`);
+  const entry = `${root}data/${key}`;
+  const announced = archive.size(entry);
   const size = dtype === null ? 1 : bytesPerElement[dtype];
-  if (count * size !== bytes.length) {
+  // Before it is read: a small entry can inflate to gigabytes that nothing asked for.
+  if (announced !== undefined && count * size !== announced) {
     throw new CheckpointError(
-      `${file}: storage ${key} claims ${count} elements of ${dtype ?? 'one byte'}, but its entry has ${bytes.length} bytes; copy the file again`,
+      `${file}: storage ${key} claims ${count} elements of ${dtype ?? 'one byte'}, but its entry has ${announced} bytes; copy the file again`,
     );
   }
-  const storage = new PickledStorage(dtype, bytes, key);
+  const storage = new PickledStorage(dtype, archive.read(entry), key);
   known.set(key, storage);
   return storage;
 }

@@ -17,6 +17,8 @@ interface Entry {
 export interface ZipArchive {
   readonly names: readonly string[];
   has(name: string): boolean;
+  /** Bytes that the directory announces for an entry; undefined where there is none. */
+  size(name: string): number | undefined;
   /**
    * The bytes of an entry: a view on the archive where it is stored, a copy where it is compressed.
    * @throws CheckpointError when it is missing, or its size or checksum is wrong
@@ -71,6 +73,7 @@ export function readZip(bytes: Uint8Array, file: string, codec: Codec): ZipArchi
   return {
     names: [...entries.keys()],
     has: (name) => entries.has(name),
+    size: (name) => entries.get(name)?.size,
     read: (name) => {
       const entry = entries.get(name);
       if (entry === undefined) return fail(`zip entry ${JSON.stringify(name)} is missing`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { tell } from './exit.js';
+import { print, tell } from './exit.js';
 
 /** Adds `inspect`: the tensors of a file. */
 export function inspectCommand(program: Command): void {
@@ -24,12 +24,14 @@ async function inspect(file: string, flags: { json?: true }): Promise<void> {
   const { openTensors } = await import('../checkpoint/open.js');
   const tensors = [...openTensors(file)].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(tensors)}\n`);
+    print(`${JSON.stringify(tensors)}\n`);
     return;
   }
-  const width = tensors.reduce((most, { name }) => Math.max(most, name.length), 4);
-  tell(`${'name'.padEnd(width)}  ${'dtype'.padEnd(8)}  shape`);
+  const width = (column: 'name' | 'dtype') =>
+    tensors.reduce((most, tensor) => Math.max(most, tensor[column].length), column.length);
+  const [names, dtypes] = [width('name'), width('dtype')];
+  tell(`${'name'.padEnd(names)}  ${'dtype'.padEnd(dtypes)}  shape`);
   for (const { name, dtype, shape } of tensors) {
-    tell(`${name.padEnd(width)}  ${dtype.padEnd(8)}  ${shape.join(' × ') || 'scalar'}`);
+    tell(`${name.padEnd(names)}  ${dtype.padEnd(dtypes)}  ${shape.join(' × ') || 'scalar'}`);
   }
 }

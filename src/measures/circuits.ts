@@ -1,8 +1,9 @@
 import type { LinearAlgebra } from '../linalg/algebra.js';
-import { columnsOf, sideBySide, transpose } from '../linalg/blocks.js';
+import { columnsOf, rowsOf, sideBySide, transpose } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import type { ModelConfig } from '../model/config.js';
 import { headWidth } from '../model/config.js';
+import { numericalRank } from './numerical-rank.js';
 import { type Rotation, rotateRows, rotation } from './rotary.js';
 import type { AttentionWeights, Head } from './weights.js';
 
@@ -79,32 +80,35 @@ export class Circuits {
     return Math.min(this.maxRank, headWidth(this.config));
   }
 
-  /** Top left singular vectors of W_OV = W_o W_v, d×writerColumns: what the head writes. */
-  written(writer: Head): Matrix {
+  /** W_OV = W_o W_v: singular values, and its top left vectors, d×writerColumns: what the head writes. */
+  private written(writer: Head): { readonly s: Float64Array; readonly u: Matrix } {
     return this.once(`written ${headName(writer)}`, () => {
       const { algebra } = this;
       const { wo, wv } = writer;
       if (!this.factored) {
-        return algebra.svd(this.circuitOv(writer), { u: true, count: this.writerColumns }).u!;
+        const { s, u } = algebra.svd(this.circuitOv(writer), { u: true, count: this.writerColumns });
+        return { s, u: u! };
       }
       const left = algebra.qr(wo);
       const right = algebra.qr(transpose(wv));
       const core = algebra.multiply(left.r, right.r, { b: true });
-      const { u } = algebra.svd(core, { u: true, count: this.writerColumns });
-      return algebra.multiply(left.q, u!);
+      const { s, u } = algebra.svd(core, { u: true, count: this.writerColumns });
+      return { s, u: algebra.multiply(left.q, u!) };
     });
   }
 
-  /** What a reader at relative position t sees of every earlier writer: v_i(W_QK(t))ᵀ·u_j(W_OV), top right vectors on top left ones. */
+  /**
+   * What a reader at relative position t sees of a writer: v_i(W_QK(t))ᵀ·u_j(W_OV), top right vectors on top left ones,
+   * as far as both circuits have any: a singular value of zero has no direction of its own.
+   */
   read(pair: Pair, relPos: number): Matrix {
     const { reader, writer } = pair;
-    const { vtc } = this.once(`read ${headName(reader)} ${relPos}`, () => {
+    const seen = this.once(`read ${headName(reader)} ${relPos}`, () => {
       const { left, right, columns } = this.readerFactors(reader);
       const rotated = rotateRows(this.rotation(relPos), right);
       return this.algebra.projectRight(this.algebra.multiply(left, rotated), columns, this.writerColumns);
     });
-    const at = writer.layer * this.config.num_heads + writer.head;
-    return columnsOf(vtc, at * this.writerColumns, this.writerColumns);
+    return this.onWriter(seen, this.config.d_model, writer);
   }
 
   /** Embedding E: singular values, and its top right vectors on every writer's columns. */
@@ -112,16 +116,28 @@ export class Circuits {
     return this.once('wte on writers', () =>
       this.algebra.projectRight(
         this.weights.wte,
-        sideBySide(this.writers.map((writer) => this.written(writer))),
+        sideBySide(this.writers.map((writer) => this.written(writer).u)),
         Math.min(this.maxRank, this.weights.wte.rows, this.weights.wte.cols),
       ),
     );
   }
 
-  /** E's right vectors on one writer's columns. */
+  /** E's right vectors on one writer's columns, as far as both have any. */
   wteOnWriter(writer: Head): Matrix {
+    const { rows, cols } = this.weights.wte;
+    return this.onWriter(this.wteOnWriters(), Math.max(rows, cols), writer);
+  }
+
+  /**
+   * The columns of a projection that belong to one writer, up to the rank of its W_OV, and the rows up to the rank of the
+   * matrix projected.
+   * @param size the longer side of that matrix
+   */
+  private onWriter({ s, vtc }: Projection, size: number, writer: Head): Matrix {
     const at = writer.layer * this.config.num_heads + writer.head;
-    return columnsOf(this.wteOnWriters().vtc, at * this.writerColumns, this.writerColumns);
+    const written = numericalRank(this.written(writer).s, this.config.d_model);
+    const columns = columnsOf(vtc, at * this.writerColumns, Math.min(this.writerColumns, written));
+    return rowsOf(columns, 0, Math.min(vtc.rows, numericalRank(s, size)));
   }
 
   /**
@@ -213,7 +229,7 @@ export class Circuits {
           this.weights.heads
             .slice(0, reader.layer)
             .flat()
-            .map((writer) => this.written(writer)),
+            .map((writer) => this.written(writer).u),
         ),
       );
       if (!this.factored) return { left: transpose(reader.wq), right: reader.wk, columns: written };

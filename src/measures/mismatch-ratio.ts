@@ -3,10 +3,11 @@ import type { Matrix } from '../linalg/matrix.js';
 import { type Circuits, headName, type Pair, pairName } from './circuits.js';
 import type { Measure } from './measure.js';
 import { rotateRows } from './rotary.js';
+import { allFinite } from './weights.js';
 
 /**
  * Token mismatch ratio: the share of tokens that would rather attend to another token's copy than to their own.
- * S = E W_QKOV(t) Eᵀ; the share of rows i whose largest entry is not S[i, i] (the first of equal entries counts).
+ * S = E W_QKOV(t) Eᵀ; the share of rows i whose largest entry is not S[i, i] (the first of equal entries counts). Null where S overflows.
  * Source: notebook `QKOV_matching`, mismatch ratio.
  */
 export const mismatchRatio: Measure = (circuits, { relPos }, emit) => {
@@ -35,7 +36,9 @@ function tokenMismatch(circuits: Circuits, pair: Pair, relPos: number): number {
   let mismatches = 0;
   for (let from = 0; from < wte.rows; from += rowsAtOnce) {
     const block = rowsOf(queries, from, Math.min(rowsAtOnce, wte.rows - from));
-    mismatches += countMismatches(algebra.multiply(block, rotated), from);
+    const scores = algebra.multiply(block, rotated);
+    if (!allFinite(scores.data)) return Number.NaN;
+    mismatches += countMismatches(scores, from);
   }
   return mismatches / wte.rows;
 }

@@ -1,27 +1,36 @@
 import type { Matrix } from '../linalg/matrix.js';
 import type { Circuits } from './circuits.js';
 import type { Emit, Measure } from './measure.js';
+import { numericalRank } from './numerical-rank.js';
 
 /**
  * Position coefficients: how much of a token the first layer's queries and keys see; what they miss is left to position.
  * For the rows x of X (centred embeddings and their mean direction, each of length 1): ‖x V_r(W_q)‖, ‖x V_r(W_k)‖ by rank
  * (`query_subspace`, `key_subspace`); ‖x W‖ with W as stored (`query`, `key`, as the notebook has it); and ‖x Wᵀ‖, the
  * length of what the layer really computes (`query_input`, `key_input`).
- * Statistics: mean and population std over the V token rows, and the mean row's own value.
+ * Null for r above the rank of W_q or W_k. Statistics: mean and population std over the V token rows, and the mean row's own value.
  * Source: notebook `position_matching`.
  */
-export const positionCoefficient: Measure = (circuits, { ranks }, emit) => {
+export const positionCoefficient: Measure = (circuits, { config, ranks }, emit) => {
   for (const [part, name] of [
     ['q', 'query'],
     ['k', 'key'],
   ] as const) {
-    const lengths = subspaceLengths(circuits.firstLayerOnTokens(part).vtc, ranks);
-    for (const rank of ranks) emitStatistics(emit, `${name}_subspace`, rank, lengths.get(rank)!);
+    const { s, vtc } = circuits.firstLayerOnTokens(part);
+    const lengths = subspaceLengths(vtc, ranks);
+    const most = numericalRank(s, config.d_model);
+    for (const rank of ranks) {
+      emitStatistics(emit, `${name}_subspace`, rank, rank > most ? unknown(vtc.cols) : lengths.get(rank)!);
+    }
     const weight = part === 'q' ? circuits.weights.firstWq : circuits.weights.firstWk;
     emitStatistics(emit, name, null, imageLengths(circuits, weight, false));
     emitStatistics(emit, `${name}_input`, null, imageLengths(circuits, weight, true));
   }
 };
+
+function unknown(count: number): Float64Array {
+  return new Float64Array(count).fill(Number.NaN);
+}
 
 /** ‖x V_r‖ of every row x for every r: root of the running sum of squares down the rows of Vᵀ Xᵀ. */
 function subspaceLengths(vtx: Matrix, ranks: readonly number[]): Map<number, Float64Array> {

@@ -3,6 +3,7 @@ import { columnsOf, rowsOf } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { headWidth, type ModelConfig } from '../model/config.js';
 import { toFloat32, toFloat64 } from '../tensor/decode.js';
+import { isFloating } from '../tensor/dtype.js';
 import type { StateDict, Tensor } from '../tensor/tensor.js';
 
 /** One attention head: its rows of W_q, W_k, W_v and its columns of W_o (weights as stored, `[out, in]`). */
@@ -44,6 +45,11 @@ export function attentionWeights(state: StateDict, config: ModelConfig, file: st
       throw new InputError(`${file}: tensor ${name} is missing; expected ${rows}×${cols} by the config`);
     }
     checkShape(tensor, [rows, cols], name, file);
+    if (!isFloating(tensor.dtype)) {
+      throw new InputError(
+        `${file}: tensor ${name} is ${tensor.dtype}, expected weights in a floating-point format; save them again before they are quantised`,
+      );
+    }
     return matrix(rows, cols, toFloat64(tensor));
   };
   const wte = take('embed.embed.weight', config.vocab_size, d);
@@ -74,7 +80,7 @@ export function attentionWeights(state: StateDict, config: ModelConfig, file: st
  */
 export function firstNonFinite(state: StateDict): string | undefined {
   for (const [name, tensor] of state) {
-    if (!/float/.test(tensor.dtype)) continue;
+    if (!isFloating(tensor.dtype)) continue;
     // Float32 tensors are looked at where they lie; float64 might not be finite as float32.
     const values = tensor.dtype === 'float64' ? toFloat64(tensor) : toFloat32(tensor);
     if (!allFinite(values)) return name;
@@ -82,8 +88,8 @@ export function firstNonFinite(state: StateDict): string | undefined {
   return undefined;
 }
 
-/** x·0 is 0 for finite x and NaN otherwise, so one sum tells. */
-function allFinite(values: Float32Array | Float64Array): boolean {
+/** Whether no value is NaN or infinite. x·0 is 0 for finite x and NaN otherwise, so one sum tells. */
+export function allFinite(values: Float32Array | Float64Array): boolean {
   let sum = 0;
   for (let at = 0; at < values.length; at++) sum += values[at]! * 0;
   return sum === 0;

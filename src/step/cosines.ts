@@ -1,5 +1,4 @@
 import { principalCosines } from '../measures/subspace-match.js';
-import { wteRank } from '../measures/wte-ov-match.js';
 import type { PairCircuits } from './open-step.js';
 
 /** Cosines of all principal angles at one rank, largest first; null where the subspaces do not exist. */
@@ -16,6 +15,6 @@ export function cosines({ circuits, pair }: PairCircuits, relPos: number, rank: 
   const [writer] = circuits.writers;
   return {
     qkOv: pair && principalCosines(circuits.read(pair, relPos), rank, algebra),
-    wteOv: rank > wteRank(circuits) ? null : principalCosines(circuits.wteOnWriter(writer!), rank, algebra),
+    wteOv: principalCosines(circuits.wteOnWriter(writer!), rank, algebra),
   };
 }

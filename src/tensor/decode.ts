@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.js';
-import { bytesPerElement, type DType } from './dtype.js';
+import { bytesPerElement, type DType, isFloating } from './dtype.js';
 import { contiguousStrides, elementCount, type Tensor } from './tensor.js';
 
 /** True where the elements lie one after the other in row-major order. */
@@ -11,6 +11,7 @@ export function isContiguous({ shape, strides }: Tensor): boolean {
 /**
  * All elements in row-major order as float64; integers beyond 2^53 are rounded.
  * @returns a fresh array
+ * @throws ShapeError for complex numbers
  */
 export function toFloat64(tensor: Tensor): Float64Array<ArrayBuffer> {
   return decode(tensor, new Float64Array(elementCount(tensor.shape)));
@@ -81,10 +82,13 @@ const readers: Readonly<Record<DType, Reader>> = {
   int64: (view, at) => Number(view.getBigInt64(at, true)),
   float8_e4m3fn: (view, at) => float8e4m3(view.getUint8(at)),
   float8_e5m2: (view, at) => float16(view.getUint8(at) << 8),
+  float8_e8m0fnu: (view, at) => float8e8m0(view.getUint8(at)),
   float16: (view, at) => float16(view.getUint16(at, true)),
   bfloat16: (view, at) => bfloat16(view.getUint16(at, true)),
   float32: (view, at) => view.getFloat32(at, true),
   float64: (view, at) => view.getFloat64(at, true),
+  complex64: noReal,
+  complex128: noReal,
 };
 
 /** IEEE binary16: 1 sign, 5 exponent, 10 fraction bits. float8_e5m2 is its upper byte. */
@@ -107,6 +111,15 @@ function float8e4m3(bits: number): number {
   return sign * (1 + fraction / 8) * 2 ** (exponent - 7);
 }
 
+/** A power of two: no sign, no fraction, one NaN. */
+function float8e8m0(bits: number): number {
+  return bits === 0xff ? Number.NaN : 2 ** (bits - 127);
+}
+
+function noReal(): never {
+  throw new ShapeError('complex numbers are no real ones; take the tensors apart with torch.view_as_real');
+}
+
 const widened = new DataView(new ArrayBuffer(4));
 
 /** The upper half of a float32. */
@@ -120,7 +133,7 @@ function bfloat16(bits: number): number {
  * @throws ShapeError when the format is not an integer, or a value is outside -2^31 … 2^31 - 1
  */
 export function toInt32(tensor: Tensor, name: string): Int32Array {
-  if (/float/.test(tensor.dtype))
+  if (isFloating(tensor.dtype))
     throw new ShapeError(`${name}: expected whole numbers, found ${tensor.dtype}`);
   const wide = toFloat64(tensor);
   const values = Int32Array.from(wide);

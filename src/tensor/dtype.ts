@@ -11,10 +11,18 @@ export type DType =
   | 'int64'
   | 'float8_e4m3fn'
   | 'float8_e5m2'
+  | 'float8_e8m0fnu'
   | 'float16'
   | 'bfloat16'
   | 'float32'
-  | 'float64';
+  | 'float64'
+  | 'complex64'
+  | 'complex128';
+
+/** Whether a format holds real numbers with fractions, as weights are. */
+export function isFloating(dtype: DType): boolean {
+  return dtype.includes('float');
+}
 
 /** Bytes an element takes. */
 export const bytesPerElement: Readonly<Record<DType, number>> = {
@@ -29,8 +37,11 @@ export const bytesPerElement: Readonly<Record<DType, number>> = {
   int64: 8,
   float8_e4m3fn: 1,
   float8_e5m2: 1,
+  float8_e8m0fnu: 1,
   float16: 2,
   bfloat16: 2,
   float32: 4,
   float64: 8,
+  complex64: 8,
+  complex128: 16,
 };

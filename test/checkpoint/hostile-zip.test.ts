@@ -6,7 +6,16 @@ import { nodeCodec } from '../../src/checkpoint/open.js';
 import { readTensors } from '../../src/checkpoint/read.js';
 import { writeZip } from '../../src/checkpoint/zip-write.js';
 import { goldenBytes } from './golden-files.js';
-import { littleEndian, one, pickle, refusal, stateFile, tensor, torchFile } from './hostile-archives.js';
+import {
+  littleEndian,
+  one,
+  pickle,
+  refusal,
+  stateFile,
+  tensor,
+  text,
+  torchFile,
+} from './hostile-archives.js';
 
 const file = 'run/ckpt_0.pt';
 const sound = stateFile(tensor(one(2), one(1)));
@@ -185,6 +194,23 @@ describe('entries', () => {
       view.setUint32(at + directoryField.size, 2 ** 30, true);
     }
     expect(refuse(bytes)).toMatch(/claim 3221225\d+ bytes, more than the 2 GiB/);
+  });
+
+  it('that nothing asked for are not inflated', () => {
+    const compressed = deflateRawSync(new Uint8Array(2 ** 20));
+    const storage = tensor(one(2), one(1));
+    const bytes = writeZip([
+      { name: 'x/data.pkl', bytes: pickle(0x80, 2, '}', text('w'), storage, 's.') },
+      { name: 'x/data/0', bytes: compressed },
+    ]);
+    const view = new DataView(bytes.buffer);
+    const at = directoryEntries(bytes)[1]!;
+    view.setUint16(at + directoryField.method, 8, true);
+    view.setUint32(at + directoryField.size, 2 ** 20, true);
+    const inflate = () => expect.unreachable('the entry was inflated');
+    expect(refusal(() => readTensors(bytes, file, { ...portableCodec, inflate }), file)).toMatch(
+      /storage 0 claims 2 elements of float32, but its entry has 1048576 bytes/,
+    );
   });
 
   it('that inflate to another size than they claim', () => {

@@ -88,3 +88,49 @@ it('scores a circuit that reads just what is written as a perfect match', () => 
   expect(matches.length).toBe(6);
   for (const match of matches) expect(match).toBeCloseTo(1, 12);
 });
+
+/** Values of a measure by rank, for `mean` of the matches and `token_mean` of the coefficients. */
+function byRank(weights: StateDict, measure: string, of: string, ranks: readonly number[]) {
+  const plan = { config, ranks, relPos: [-3] };
+  const { keys, values } = measureCheckpoint(weights, plan, kernels, 'state');
+  return [...values].filter((_, at) => {
+    const key = keys[at]!;
+    return key.measure === measure && key.of === of && /mean$/.test(key.statistic ?? '');
+  });
+}
+
+it('has no subspace above the rank of a circuit', () => {
+  // Three rows of W_v are left, so W_OV has rank 3; two rows of layer 1's W_k, so W_QK has rank 2.
+  const keep = (rows: number) => (values: Float64Array) =>
+    values.map((value, at) => (at < rows * d ? value : 0));
+  const ranks = [1, 2, 3, 4];
+  const known = (values: readonly number[]) => values.map((value) => !Number.isNaN(value));
+  const written = changed((name, values) => (name === 'h.0.mha.W_v.weight' ? keep(3)(values) : undefined));
+  expect(known(byRank(written, 'qk_ov_match', '0.0>1.0', ranks))).toEqual([true, true, true, false]);
+  expect(known(byRank(written, 'wte_ov_match', '0.0', ranks))).toEqual([true, true, true, false]);
+  const read = changed((name, values) => (name === 'h.1.mha.W_k.weight' ? keep(2)(values) : undefined));
+  expect(known(byRank(read, 'qk_ov_match', '0.0>1.0', ranks))).toEqual([true, true, false, false]);
+  expect(known(byRank(read, 'wte_ov_match', '0.0', ranks))).toEqual([true, true, true, true]);
+  const query = changed((name, values) => (name === 'h.0.mha.W_q.weight' ? keep(2)(values) : undefined));
+  const coefficient = (of: string) => byRank(query, 'position_coefficient', of, ranks);
+  expect(known(coefficient('query_subspace'))).toEqual([true, true, false, false]);
+  expect(known(coefficient('key_subspace'))).toEqual([true, true, true, true]);
+});
+
+it('has no numbers for circuits of zeros, and none that overflow', () => {
+  const measures = ['z_score', 'qk_ov_match', 'wte_ov_match'];
+  const zero = changed((name, values) => (/W_[qkvo]\.weight$/.test(name) ? values.map(() => 0) : undefined));
+  expect(valuesOf(zero, measures).every(Number.isNaN)).toBe(true);
+  const huge = changed((name, values) =>
+    /W_[qkvo]\.weight$/.test(name) ? values.map((value) => value * 1e200) : undefined,
+  );
+  expect(valuesOf(huge, [...measures, 'mismatch_ratio']).every(Number.isNaN)).toBe(true);
+});
+
+it('takes no weights that are whole numbers', () => {
+  const tensor = state.get('h.1.mha.W_k.weight')!;
+  const whole = new Map(state).set('h.1.mha.W_k.weight', { ...tensor, dtype: 'int32' });
+  expect(() => valuesOf(whole, ['z_score'])).toThrow(
+    /^state: tensor h\.1\.mha\.W_k\.weight is int32, expected weights in a floating-point format/,
+  );
+});

@@ -57,6 +57,19 @@ describe('narrow floats against the formula of IEEE 754, all bit patterns', () =
   });
 });
 
+it('reads float8_e8m0fnu, powers of two alone', () => {
+  const all = Uint8Array.from({ length: 256 }, (_, bits) => bits);
+  const values = toFloat64(flat('float8_e8m0fnu', all));
+  expect([values[0], values[126], values[127], values[254], values[255]]).toEqual([
+    ...[2 ** -127, 0.5, 1, 2 ** 127, Number.NaN],
+  ]);
+  expect(values.subarray(1, 255).every((value, at) => value === 2 * values[at]!)).toBe(true);
+});
+
+it('makes no real number of a complex one', () => {
+  expect(() => toFloat64(flat('complex64', new Uint8Array(16)))).toThrow(ShapeError);
+});
+
 describe('whole numbers', () => {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, 0xfffefdfcfbfaf9f8n, true);
