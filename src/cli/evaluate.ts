@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { RunEvaluation } from '../series/evaluate-run.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
-import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf, stepFilter } from './options.js';
 import { startProgress } from './progress.js';
 
@@ -65,12 +65,12 @@ async function evaluate(path: string, flags: Flags): Promise<void> {
   if (result.steps.size === 0 && interrupts.status() === undefined) {
     throw new InputError(`${path}: nothing could be evaluated; see the lines above`);
   }
-  print(result.steps, flags.json === true);
+  printEvaluations(result.steps, flags.json === true);
   process.exitCode =
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
 }
 
-function print(steps: RunEvaluation['steps'], json: boolean): void {
+function printEvaluations(steps: RunEvaluation['steps'], json: boolean): void {
   if (json) {
     const entries = [...steps].map(([step, sets]) => [
       step,
@@ -80,7 +80,7 @@ function print(steps: RunEvaluation['steps'], json: boolean): void {
         ),
       ),
     ]);
-    process.stdout.write(`${JSON.stringify(Object.fromEntries(entries), null, 1)}\n`);
+    print(`${JSON.stringify(Object.fromEntries(entries), null, 1)}\n`);
     return;
   }
   const shown = ['test', 'ood'].filter((set) => [...steps.values()].some((sets) => set in sets)) as (

@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { InputError, UsageError } from '../errors.js';
+import { writeFully } from '../run/atomic-file.js';
 
 /** Exit statuses of every command. */
 export const exitStatus = {
@@ -50,7 +53,37 @@ export function say(text: string): void {
 
 /** Writes a line of results to stdout. */
 export function tell(text: string): void {
-  process.stdout.write(`${oneLine(text)}\n`);
+  print(`${oneLine(text)}\n`);
+}
+
+/**
+ * Writes results to stdout. Into a file they go byte by byte as far as the disk takes them: Node's own stream leaves off
+ * in silence what a full disk did not take.
+ * @throws InputError when the file does not take them
+ */
+export function print(text: string): void {
+  if (!isFile(process.stdout.fd)) {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    writeFully(process.stdout.fd, Buffer.from(text));
+  } catch (error) {
+    throw new InputError(stdoutFailure(error));
+  }
+}
+
+/** Why results did not get out, and what to do. */
+export function stdoutFailure(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOSPC' ? 'the disk is full' : `it failed with ${code}`;
+  return `standard output: cannot be written: ${reason}; make room or send it elsewhere`;
+}
+
+function isFile(descriptor: number): boolean {
+  if (isatty(descriptor)) return false;
+  const status = fstatSync(descriptor);
+  return !status.isFIFO() && !status.isSocket();
 }
 
 /** The first Ctrl-C or SIGTERM aborts the signal, so that a command can keep what it has; a second one ends at once. */

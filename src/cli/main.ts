@@ -1,14 +1,23 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './commands.js';
-import { exitStatus, explain, say } from './exit.js';
+import { exitStatus, explain, say, stdoutFailure } from './exit.js';
 import { respell } from './spelling.js';
 import { version } from './version.js';
 
 const program = new Command('bridgescope')
   .description('See and measure how the layers of a Transformer learn to work together.')
   .version(version)
-  .showHelpAfterError('(see --help)')
+  .configureOutput({
+    // Commander puts its suggestion on a line of its own.
+    outputError: (text, write) =>
+      write(
+        `bridgescope: ${text
+          .replace(/^error: /, '')
+          .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')
+          .trim()} (see --help)\n`,
+      ),
+  })
   .addHelpText(
     'after',
     `
@@ -18,14 +27,16 @@ Examples:
   $ bridgescope plot bridgescope-out/measures.parquet --figures svg,pdf
   $ bridgescope inspect ckpt_200.pt
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were skipped (named on stderr).
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were skipped (named on stderr),
+130 after Ctrl-C and 143 after SIGTERM, with what was finished kept.
 Results go to files and stdout, progress and notes to stderr.`,
   );
 
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitStatus.done);
-  throw error;
+  say(`bridgescope: ${stdoutFailure(error)}`);
+  process.exit(exitStatus.failed);
 });
 
 await addCommands(program, process.argv.slice(2));

@@ -67,7 +67,9 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const quiet = flags.quiet === true;
 
   const { openRuns } = await import('../run/folder.js');
+  const { checkWritable } = await import('../run/atomic-file.js');
   const runs = openRuns(paths);
+  checkWritable(flags.out);
   const { measureRuns } = await import('../series/measure-runs.js');
   let progress: ReturnType<typeof startProgress> | undefined;
   const { table, ...result } = await measureRuns(runs, {
@@ -84,9 +86,11 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   }).finally(() => progress?.stop());
 
   if (!quiet) for (const note of result.notes) say(`note: ${note}`);
-  for (const line of result.skipped) say(`skipped: ${line}`);
+  for (const line of result.measured === 0 ? distinctReasons(result.skipped) : result.skipped)
+    say(`skipped: ${line}`);
   if (result.measured === 0) {
     if (signal.aborted) {
+      say('stopped early: nothing was measured, nothing is written');
       process.exitCode = interrupts.status();
       return;
     }
@@ -111,4 +115,16 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   process.exitCode =
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
   if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
+}
+
+/** Where nothing could be measured, a hundred checkpoints often have one reason, such as a wrong config. */
+function distinctReasons(skipped: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const line of skipped) {
+    const reason = line.replace(/ckpt[^/\\:]*: /, ': ');
+    groups.set(reason, [...(groups.get(reason) ?? []), line]);
+  }
+  return [...groups.values()].flatMap(([first = '', ...others]) =>
+    others.length === 0 ? [first] : [first, `${others.length} more checkpoints for the same reason`],
+  );
 }

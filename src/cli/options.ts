@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { closest } from 'fastest-levenshtein';
 import { UsageError } from '../errors.js';
 
 /** Longest list an option may ask for: a typing error such as 0:1e9 should not fill the memory. */
@@ -13,7 +14,8 @@ const longestList = 100_000;
 export function integerList(text: string, option: string): number[] {
   const values = new Set<number>();
   for (const part of text.split(',')) {
-    for (const value of range(part.trim(), option, text)) {
+    const { from, to, by } = rangeOf(part.trim(), option, text);
+    for (let value = from; value <= to; value += by) {
       values.add(value);
       if (values.size > longestList)
         throw new UsageError(`${option} ${text}: more than ${longestList} numbers`);
@@ -22,7 +24,13 @@ export function integerList(text: string, option: string): number[] {
   return [...values];
 }
 
-function* range(part: string, option: string, text: string): Generator<number> {
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly by: number;
+}
+
+function rangeOf(part: string, option: string, text: string): Range {
   const bounds = part.split(':').map((word) => (/^[-+]?\d{1,10}$/.test(word) ? Number(word) : Number.NaN));
   const [from = Number.NaN, to = from, by = 1] = bounds;
   if (bounds.length > 3 || bounds.some(Number.isNaN)) {
@@ -35,23 +43,14 @@ function* range(part: string, option: string, text: string): Generator<number> {
       `${option} ${JSON.stringify(text)}: the range ${part} is empty; write from:to:by with from ≤ to and by ≥ 1`,
     );
   }
-  for (let value = from; value <= to; value += by) yield value;
+  return { from, to, by };
 }
 
 /** Steps to keep: `all`, or a list as `integerList` reads it. */
 export function stepFilter(text: string): (step: number) => boolean {
   if (text === 'all') return () => true;
-  const ranges = text.split(',').map((part) => {
-    const [from, to = from, by = 1] = part.split(':').map(Number);
-    // The list is checked as any other; ranges stay ranges, since 0:1000000000 is a fair way to say "from 0 on".
-    integerList(`${part.split(':')[0]}`, '--steps');
-    if (from === undefined || to === undefined || !(to >= from && by >= 1)) {
-      throw new UsageError(
-        `--steps ${JSON.stringify(text)}: expected all, or steps and ranges such as 0,200 or 0:2000:200`,
-      );
-    }
-    return { from, to, by };
-  });
+  // Ranges stay ranges, since 0:1000000000 is a fair way to say "from 0 on".
+  const ranges = text.split(',').map((part) => rangeOf(part.trim(), '--steps', text));
   return (step) => ranges.some(({ from, to, by }) => step >= from && step <= to && (step - from) % by === 0);
 }
 
@@ -63,7 +62,9 @@ export function wordList<Word extends string>(text: string, choice: readonly Wor
   const words = [...new Set(text.split(',').map((word) => word.trim()))];
   for (const word of words) {
     if (!(choice as readonly string[]).includes(word)) {
-      throw new UsageError(`${option}: ${JSON.stringify(word)} is not one of ${choice.join(', ')}`);
+      throw new UsageError(
+        `${option}: ${JSON.stringify(word)} is not one of ${choice.join(', ')}; did you mean ${closest(word, choice)}?`,
+      );
     }
   }
   return words as Word[];

@@ -75,6 +75,8 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   const jobs = jobsOf(flags.jobs);
   const quiet = flags.quiet === true;
 
+  const { checkWritable } = await import('../run/atomic-file.js');
+  checkWritable(flags.out);
   const { isTableName } = await import('../tables/read.js');
   const tables = inputs.filter(isTableName);
   const others = inputs.filter((input) => !isTableName(input));

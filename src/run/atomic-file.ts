@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -34,11 +36,30 @@ export function writeFileAtomically(path: string, data: Uint8Array | Iterable<st
     discard(temporary);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const reason = reasons.get(code) ?? `it failed with ${code}`;
-    throw new InputError(`${path}: cannot be written: ${reason}; make room or choose another --out`, {
-      cause: error,
-    });
+    throw unwritable(path, code, error);
   }
+}
+
+/**
+ * Looks whether files can be made in a folder, without making it: before hours of work, not after.
+ * @throws InputError when they cannot
+ */
+export function checkWritable(folder: string): void {
+  let existing = folder;
+  while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  try {
+    if (!statSync(existing).isDirectory()) throw unwritable(folder, 'ENOTDIR');
+    accessSync(existing, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw unwritable(folder, (error as NodeJS.ErrnoException).code ?? String(error), error);
+  }
+}
+
+function unwritable(path: string, code: string, cause?: unknown): InputError {
+  const reason = reasons.get(code) ?? `it failed with ${code}`;
+  const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room or choose' : 'choose';
+  return new InputError(`${path}: cannot be written: ${reason}; ${remedy} another --out`, { cause });
 }
 
 /** Removes what is left of a file; where even that fails, the first error is the one to tell. */
@@ -60,8 +81,8 @@ const reasons = new Map([
   ['ENOENT', 'its folder cannot be made'],
 ]);
 
-/** `writeSync` may write less than it was given. */
-function writeFully(file: number, bytes: Uint8Array): void {
+/** Writes all bytes to an open file; `writeSync` may write less than it was given. */
+export function writeFully(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 

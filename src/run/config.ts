@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { InputError, showValue } from '../errors.js';
 
@@ -81,9 +82,10 @@ export function checkConfig(options: unknown, source: string): ConfigFile {
   if (!result.success) {
     const issue = result.error.issues[0]!;
     const name = issue.path.join('.');
+    const orNull = isNullable(String(issue.path[0])) ? ' or null' : '';
     const found = showValue((options as Record<string, unknown>)[String(issue.path[0])]);
     throw new InputError(
-      `${source}: option ${name}: ${lowerFirst(issue.message)} (found ${found}); correct it there`,
+      `${source}: option ${name}: ${lowerFirst(issue.message)}${orNull} (found ${found}); correct it there`,
     );
   }
   const known = new Set<string>(optionNames);
@@ -106,6 +108,23 @@ export function parseConfig(text: string, file: string): ConfigFile {
     );
   }
   return checkConfig(options, file);
+}
+
+/** A letter or two apart: a typing error rather than an option of somebody else. */
+const nearby = 2;
+
+/** One sentence for each key of a config that looks like an option but is none, so that the default was taken instead. */
+export function misspellings({ others }: ConfigFile): string[] {
+  const inert: readonly string[] = inertOptions;
+  return Object.keys(others).flatMap((name) => {
+    const near = closest(name, optionNames);
+    const isMeant = !inert.includes(name) && name.length <= 40 && distance(name, near) <= nearby;
+    return isMeant ? [`config.json: ${name} is no option and takes no part; did you mean ${near}?`] : [];
+  });
+}
+
+function isNullable(name: string): boolean {
+  return (configSchema.shape as Record<string, z.ZodType>)[name]?.safeParse(null).success === true;
 }
 
 function lowerFirst(text: string): string {

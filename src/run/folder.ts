@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import type { ConfigFile, RunConfig } from './config.js';
-import { parseConfig } from './config.js';
+import { misspellings, parseConfig } from './config.js';
 import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
 
 /** One checkpoint file of a run. */
@@ -46,7 +46,10 @@ export function openRun(run: string): RunFolder {
       `${path}: no checkpoints found${passedOver}; expected files named ckpt_0.pt, ckpt_200.pt, … (or .safetensors)`,
     );
   }
-  if (configFile !== undefined) noteMissingSteps(configFile.config, checkpoints, notes);
+  if (configFile !== undefined) {
+    notes.push(...misspellings(configFile));
+    noteMissingSteps(configFile.config, checkpoints, notes);
+  }
   const hasErrors = names.includes('err_arr.json');
   if (!hasErrors) notes.push('no err_arr.json: the figures have no error curves');
   return {

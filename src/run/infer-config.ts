@@ -40,7 +40,9 @@ export function inferConfig(state: StateDict, options: ArchitectureOptions, file
   const needed = [
     options.num_heads === undefined && bias === undefined && '--num_heads N',
     pos === undefined && '--pos rotary|relative|null',
-    pos === 'rotary' && options.rotary_theta === undefined && '--rotary_theta θ',
+    (pos === 'rotary' || pos === undefined) &&
+      options.rotary_theta === undefined &&
+      `--rotary_theta θ${pos === undefined ? ' (for rotary)' : ''}`,
   ].filter((need) => need !== false);
   if (needed.length > 0) {
     throw new InputError(

@@ -29,7 +29,8 @@ export function parseRepeatedEntries(text: string): readonly RepeatedEntry[] | u
     const piece = pieces[at]!;
     const digits = piece.slice(0, Math.max(0, piece.indexOf(',')));
     const epoch = Number(digits);
-    if (String(epoch) !== digits || epoch <= lastEpoch || epoch >= 0x7fff_ffff) return undefined;
+    const isWhole = Number.isInteger(epoch) && String(epoch) === digits;
+    if (!isWhole || epoch <= lastEpoch || epoch >= 0x7fff_ffff) return undefined;
     lastEpoch = epoch;
     const found = piece.slice(digits.length);
     if (found !== values) {

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { openCheckpoint } from '../checkpoint/open.js';
+import { readWhole } from '../checkpoint/read-whole.js';
 import { InputError } from '../errors.js';
 import { kernels } from '../linalg/kernels.js';
 import type { MeasureKey } from '../measures/measure.js';
@@ -33,7 +33,7 @@ export function measureFiles({ plan, files }: CheckpointsTask): CheckpointsResul
 /** Reads a run's error curves. */
 export function readErrors({ file }: ErrorsTask): ErrorsResult {
   try {
-    const bytes = readFileSync(file);
+    const bytes = readWhole(file);
     // Megabytes of digits: latin1 takes them over as they are, and Python escapes the rest.
     const text = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
     return { curves: parseErrorCurves(text, file) };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { readWhole } from '../checkpoint/read-whole.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { Table } from '../series/table.js';
 import { csvChunks } from './csv.js';
@@ -43,7 +43,7 @@ export function saveTable(
  * @throws InputError when it cannot be read or is not a table
  */
 export async function openTable(path: string): Promise<ReadTable> {
-  const result = await parseTable(read(path), path);
+  const result = await parseTable(readWhole(path), path);
   if (result.metadata !== undefined || path.toLowerCase().endsWith('.parquet')) return result;
   const beside = metadataName(path);
   let text: string;
@@ -53,12 +53,4 @@ export async function openTable(path: string): Promise<ReadTable> {
     return result;
   }
   return { ...result, metadata: parseMetadata(text, beside) };
-}
-
-function read(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-  }
 }

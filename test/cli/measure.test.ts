@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -126,6 +126,50 @@ describe('bridgescope measure', () => {
     expect(stderr).toMatch(/^skipped: .*err_arr\.json: entry 1: expected "epoch"/);
   });
 
+  it('waits for no pipe and no device in a run folder', async () => {
+    const run = copyOf('pipes', [0, 100]);
+    rmSync(join(run, 'err_arr.json'));
+    rmSync(join(run, 'ckpt_100.pt'));
+    execFileSync('mkfifo', [join(run, 'err_arr.json'), join(run, 'ckpt_100.pt')]);
+    const out = join(folder, 'pipes out');
+    const { status, stderr } = await bridgescope('measure', run, '--out', out, '--no-figures', '--quiet');
+    expect(stderr).toMatch(/^skipped: .*ckpt_100\.pt: expected a file, found a folder or device$/m);
+    expect(stderr).toMatch(/^skipped: .*err_arr\.json: expected a file, found a folder or device$/m);
+    expect(status).toBe(3);
+  });
+
+  it('gives one reason where a config contradicts every checkpoint', async () => {
+    const run = copyOf('contradicted', [0, 100, 200]);
+    const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ ...config, d_model: 48, num_layer: 3 }));
+    const out = join(folder, 'never');
+    const { status, stderr } = await bridgescope('measure', run, '--out', out, '--no-figures');
+    expect(stderr).toMatch(/^note: contradicted: config\.json: num_layer is no option.* mean num_layers\?$/m);
+    const lines = stderr.split('\n').filter((line) => !line.startsWith('note'));
+    expect(lines[0]).toMatch(/^skipped: .*ckpt_0\.pt: tensor embed\.embed\.weight is 16×24, but the config/);
+    expect(lines.slice(1)).toEqual([
+      'skipped: 2 more checkpoints for the same reason',
+      'bridgescope: nothing could be measured; see the lines above',
+      '',
+    ]);
+    expect(status).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('looks for a place to write to before it measures', async () => {
+    const { status, stderr } = await bridgescope(
+      'measure',
+      smallRun,
+      '--out',
+      '/dev/null/below',
+      '--no-figures',
+    );
+    expect(stderr).toBe(
+      'bridgescope: /dev/null/below: cannot be written: part of its path is a file; choose another --out\n',
+    );
+    expect(status).toBe(1);
+  });
+
   it('notes what folders lack, with status 0', async () => {
     const run = copyOf('sparse', [0, 300]);
     rmSync(join(run, 'err_arr.json'));
@@ -177,15 +221,27 @@ describe('bridgescope measure', () => {
     [['measure', 'nowhere'], 1, /nowhere.*no such folder/],
     [['measure', smallRun, '--ranks', '25'], 2, /rank 25.*d_model 24/],
     [['measure', smallRun, '--ranks', 'five'], 2, /--ranks.*five/],
-    [['measure', smallRun, '--rank', '5'], 2, /unknown option '--rank'.*--ranks/s],
-    [['measure', smallRun, '--format', 'parquest'], 2, /parquest.*parquet/],
+    [
+      ['measure', smallRun, '--rank', '5'],
+      2,
+      /^bridgescope: unknown option '--rank'; did you mean --ranks\? .*\n$/,
+    ],
+    [
+      ['measure', smallRun, '--format', 'cvs'],
+      2,
+      /"cvs" is not one of parquet, csv, json; did you mean csv\?/,
+    ],
+    [['measure', smallRun, '--steps', '0:1e3'], 2, /--steps "0:1e3": expected whole numbers and ranges/],
+    [['measure', smallRun, '--steps', '0:'], 2, /--steps "0:": expected/],
+    [['measure', smallRun, '--steps', '0:9:1:1'], 2, /--steps "0:9:1:1": expected/],
+    [['measure', smallRun, '--steps', '9:0'], 2, /range 9:0 is empty/],
     [['measure', smallRun, '--pos', 'null'], 2, /--pos.*config\.json/],
     [['measure', smallRun, smallRun], 2, /two runs are named small_run.*NAME=PATH/],
     [['measure', smallRun, '--steps', '7'], 1, /none of its 21 checkpoints/],
     [['measure', `${goldenRuns}/learned_positions`, '--ranks', '2', '--rel-pos', '5'], 2, /rotary/],
     [['measure', `${goldenRuns}/one_layer/config.json`], 1, /folder/],
     [['measure'], 2, /missing required argument/],
-    [['mesure', smallRun], 2, /unknown command 'mesure'.*measure/s],
+    [['mesure', smallRun], 2, /^bridgescope: unknown command 'mesure'; did you mean measure\? .*\n$/],
   ])('%j ends with status %i and says what to do', async (args, expected, message) => {
     const { status, stderr } = await bridgescope(...args, '--out', join(folder, 'never'));
     expect(stderr).toMatch(message);
@@ -223,10 +279,18 @@ describe('bridgescope measure', () => {
       ...['1', '--pos', 'rotary', '--rotary-theta', '10000'],
     ]);
     const status = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
     setTimeout(() => child.kill(signal), 700);
     expect(await status).toBe(expected);
     const left = existsSync(out) ? readdirSync(out) : [];
     expect(left.every((name) => name === 'measures.parquet')).toBe(true);
-    if (left.length > 0) expect((await rows(out)).some((row) => row.measure === 'z_score')).toBe(true);
+    const [, kept] = /stopped early: (\d+) checkpoints were measured and kept/.exec(said) ?? [];
+    const steps = left.length === 0 ? [] : (await rows(out)).filter((row) => row.measure === 'z_score');
+    expect(steps.length).toBe(Number(kept ?? 0));
+    expect(steps.length).toBeLessThan(621);
+    if (kept === undefined) expect(said).toContain('stopped early: nothing was measured');
   });
 });

@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../src/checkpoint/open.js';
 import { differenceBetween } from '../../src/series/difference.js';
-import { bridgescope, goldenRuns, smallRun } from './run.js';
+import { bridgescope, goldenRuns, program, smallRun } from './run.js';
 
 let folder: string;
 beforeAll(() => {
@@ -59,6 +63,44 @@ describe('bridgescope evaluate', () => {
     ]);
     expect(row!.trim().split(/\s+/).length).toBe(7);
     expect(end).toBe('');
+  });
+
+  it.each(['1', '2'])('names a test set that is damaged, or of another run, with %s jobs', async (jobs) => {
+    const run = join(folder, `damaged sets ${jobs}`);
+    cpSync(smallRun, run, { recursive: true });
+    const test = join(run, 'test.pth');
+    const refuse = async () => {
+      const { status, stderr } = await bridgescope('evaluate', run, '--steps', '0:100', '--jobs', jobs);
+      expect(status).toBe(1);
+      return stderr;
+    };
+    writeFileSync(test, readFileSync(test).subarray(0, 900));
+    expect(await refuse()).toBe(
+      `bridgescope: ${test}: the end of the zip archive is missing, so the file is truncated; copy the file again from where it was written\n`,
+    );
+    copyFileSync(join(smallRun, 'test.pth'), test);
+    const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+    writeFileSync(join(run, 'config.json'), JSON.stringify({ ...config, vocab_size: 8 }));
+    expect(await refuse()).toMatch(
+      /test\.pth: token \d+ of sequence \d+ is \d+, but vocab_size is 8; take the test/,
+    );
+  });
+
+  it.runIf(existsSync('/dev/full'))('fails where the disk takes no results', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, 'evaluate', smallRun, '--steps', '0', '--json'],
+      {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      },
+    );
+    closeSync(full);
+    expect(stderr).toBe(
+      'bridgescope: standard output: cannot be written: the disk is full; make room or send it elsewhere\n',
+    );
+    expect(status).toBe(1);
   });
 
   it('says what a folder without test sets lacks', async () => {

@@ -89,6 +89,7 @@ describe('error curves', () => {
     ['[{}]', /entry 0: expected "epoch" to be a whole number from 0, found nothing/],
     ['[{"epoch": "0"}]', /found "0"/],
     ['[{"epoch": 0.5}]', /found 0\.5/],
+    ['[{"epoch": 0.5, "err_ood": 1}]', /found 0\.5/],
     ['[{"epoch": -1}]', /found -1/],
     ['[{"epoch": 1e300}]', /found 1e\+300/],
     ['[{"epoch": 2147483647}]', /found 2147483647/],
