@@ -35,7 +35,7 @@ export function checkedSequences(test: TestSequences, config: RunConfig, name: s
       lengths: Int32Array.from(lengths.slice(0, even.length)),
       starts: starts && Int32Array.from(starts.slice(0, even.length).flat()),
     }),
-    config.max_seq_len,
+    config,
     name,
   );
 }
