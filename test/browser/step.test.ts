@@ -155,7 +155,7 @@ describeInChromium('the opened step', () => {
     const bytes = new Uint8Array(readFileSync(join(runs.small_run, 'test.pth')));
     const { tokens, lengths, starts } = fromTestSet(
       readTestSet(bytes, 'test.pth', nodeCodec),
-      config.max_seq_len,
+      config,
     );
     const n = config.max_seq_len;
     const own = tokens.slice(3 * n, 4 * n);
