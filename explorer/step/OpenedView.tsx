@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { Switch } from '../parts/Switch.js';
 import { Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
@@ -9,16 +9,16 @@ import { measuredRelPos } from '../timeline/measured.js';
 import { CosinesPlot } from './CosinesPlot.js';
 import { cosinesFormula, spectrumFormula } from './formulas.js';
 import { Maps } from './Maps.js';
-import { OverRelPos } from './OverRelPos.js';
+import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
 import { SequencePanel } from './SequencePanel.js';
 import { Spectra } from './Spectra.js';
 import { StepHeader } from './StepHeader.js';
 import type { Selection } from './selection.js';
-import { choiceText } from './sequence-choice.js';
+import { choiceText, type SequenceChoice } from './sequence-choice.js';
 import type { StepClient } from './step-client.js';
-import { type Opened, type Picture, relPosReach, useOpened } from './use-opened.js';
-import { useSequence } from './use-sequence.js';
+import { type Opened, type Picture, relPosReach, type SetErrors, useOpened } from './use-opened.js';
+import { type ChosenSequence, useSequence } from './use-sequence.js';
 
 type ScaleMode = 'same' | 'own';
 
@@ -38,6 +38,9 @@ export function OpenedView(props: {
     if (!isLinked) return;
     return bindHash([textEntry('seq', text), wordEntry('scale', scaleMode, ['same', 'own'])]);
   }, [isLinked]);
+  const onChoice = useCallback((chosen: SequenceChoice) => {
+    text.value = choiceText(chosen);
+  }, []);
   const sequence = useSequence(selection, text);
   const opened = useOpened(client, selection, sequence.shown, sequence.sets);
   const { picture, curve, places } = opened;
@@ -56,45 +59,111 @@ export function OpenedView(props: {
       </div>
     );
   }
-  const { source, info, config, pair, rank, relPos, reading, readingError } = picture.value;
-  const hasReader = pair.includes('>');
   return (
-    <div class={picture.busy ? 'opened busy' : 'opened'} data-run={source.setting} data-step={info.step}>
+    <div
+      class={picture.busy ? 'opened busy' : 'opened'}
+      data-run={picture.value.source.setting}
+      data-step={picture.value.info.step}
+    >
       {header}
-      <CircuitsPart picture={picture.value} view={view} scaleMode={scaleMode} />
-      <SubspacesPart picture={picture.value} band={opened.band.value} />
-      {hasReader && curve.value !== undefined && curve.value.relPos.length > 0 ? (
-        <div class="part">
-          <h3>How it depends on distance</h3>
-          <p class="note">
-            {config.pos === 'rotary'
-              ? 'Rotary positions turn queries against keys by angles that grow with the relative position t; a key in the past has a negative t. Click to choose another of those measured.'
-              : 'Without rotary positions the circuits do not depend on the relative position: there is t = 0 alone.'}
-          </p>
-          <OverRelPos
-            curve={curve.value}
-            range={[-relPosReach(selection), relPosReach(selection)]}
-            match={view.match.value}
-            rank={rank}
-            selected={relPos}
-            onPick={(t) => {
-              view.relPos.value = nearestOf(measuredRelPos([selection.source]), t);
+      <Parts
+        {...{ view, scaleMode, sequence }}
+        picture={picture.value}
+        curve={curve.value}
+        band={opened.band.value}
+        places={places.value ?? noPlaces}
+        onChoice={onChoice}
+      />
+    </div>
+  );
+}
+
+const noPlaces: readonly SetErrors[] = [];
+
+/** The parts of the page, each rendered again only when something of its own has changed. */
+function Parts(props: {
+  readonly picture: Picture;
+  readonly curve: RelPosCurve | undefined;
+  readonly band: Opened['band']['value'];
+  readonly places: readonly SetErrors[];
+  readonly sequence: ChosenSequence;
+  readonly onChoice: (choice: SequenceChoice) => void;
+  readonly view: View;
+  readonly scaleMode: Signal<ScaleMode>;
+}) {
+  const { picture, curve, band, places, sequence, onChoice, view, scaleMode } = props;
+  const match = view.match.value;
+  const scale = scaleMode.value;
+  const { config, pair } = picture;
+  return (
+    <>
+      {useMemo(
+        () => (
+          <CircuitsPart
+            {...{ picture, view, scale }}
+            onScale={(mode) => {
+              scaleMode.value = mode;
             }}
           />
-        </div>
-      ) : null}
-      <div class="part">
-        <h3>What it does with a sequence</h3>
-        <SequencePanel
-          {...{ config, reading, sequence }}
-          onChoice={(chosen) => {
-            text.value = choiceText(chosen);
-          }}
-          error={sequence.problem ?? readingError}
-          places={places.value ?? []}
-          firstHead={headIndex(pair, config.num_heads)}
-        />
-      </div>
+        ),
+        [picture, scale],
+      )}
+      {useMemo(
+        () => (
+          <SubspacesPart {...{ picture, band }} />
+        ),
+        [picture, band],
+      )}
+      {useMemo(
+        () => (
+          <DistancePart {...{ picture, curve, match, view }} />
+        ),
+        [picture, curve, match],
+      )}
+      {useMemo(
+        () => (
+          <div class="part">
+            <h3>What it does with a sequence</h3>
+            <SequencePanel
+              {...{ config, sequence, onChoice, places }}
+              reading={picture.reading}
+              error={sequence.problem ?? picture.readingError}
+              firstHead={headIndex(pair, config.num_heads)}
+            />
+          </div>
+        ),
+        [picture, sequence.shown, sequence.sets, sequence.choice, sequence.problem, places],
+      )}
+    </>
+  );
+}
+
+function DistancePart(props: {
+  readonly picture: Picture;
+  readonly curve: RelPosCurve | undefined;
+  readonly match: 'mean' | 'largest';
+  readonly view: View;
+}) {
+  const { picture, curve, match, view } = props;
+  const { config, numbers, rank, relPos, source } = picture;
+  if (numbers.scores === null || curve === undefined || curve.relPos.length === 0) return null;
+  return (
+    <div class="part">
+      <h3>How it depends on distance</h3>
+      <p class="note">
+        {config.pos === 'rotary'
+          ? 'Rotary positions turn queries against keys by angles that grow with the relative position t; a key in the past has a negative t. Click to choose another of those measured.'
+          : 'Without rotary positions the circuits do not depend on the relative position: there is t = 0 alone.'}
+      </p>
+      <OverRelPos
+        {...{ curve, match, rank }}
+        here={numbers.scores}
+        range={[-relPosReach(picture), relPosReach(picture)]}
+        selected={relPos}
+        onPick={(t) => {
+          view.relPos.value = nearestOf(measuredRelPos([source]), t);
+        }}
+      />
     </div>
   );
 }
@@ -102,9 +171,10 @@ export function OpenedView(props: {
 function CircuitsPart(props: {
   readonly picture: Picture;
   readonly view: View;
-  readonly scaleMode: Signal<ScaleMode>;
+  readonly scale: ScaleMode;
+  readonly onScale: (mode: ScaleMode) => void;
 }) {
-  const { picture, view, scaleMode } = props;
+  const { picture, view, scale, onScale } = props;
   const { config, pair, relPos, maps, scales } = picture;
   const hasReader = pair.includes('>');
   return (
@@ -125,14 +195,12 @@ function CircuitsPart(props: {
           />
           <Switch
             name="scale"
-            value={scaleMode.value}
+            value={scale}
             choices={[
               ['same', 'same at all steps'],
               ['own', "this step's own"],
             ]}
-            onChange={(mode) => {
-              scaleMode.value = mode;
-            }}
+            onChange={onScale}
           />
         </div>
       </div>
@@ -142,7 +210,7 @@ function CircuitsPart(props: {
           <sub>QKOV</sub>, S and their scores have nothing to show.
         </p>
       )}
-      <Maps maps={maps} scales={scaleMode.value === 'same' ? scales : undefined} />
+      <Maps maps={maps} scales={scale === 'same' ? scales : undefined} />
     </div>
   );
 }

@@ -12,13 +12,15 @@ export interface RelPosCurve {
 /** z-score, mismatch and match of a pair as functions of the relative position. */
 export function OverRelPos(props: {
   readonly curve: RelPosCurve;
+  /** At the selected position: the step's own, while the curve may still be that of the step before. */
+  readonly here: PairScores;
   readonly range: readonly [number, number];
   readonly match: 'mean' | 'largest';
   readonly rank: number;
   readonly selected: number;
   readonly onPick: (relPos: number) => void;
 }) {
-  const { curve, range, match, rank, selected, onPick } = props;
+  const { curve, here, range, match, rank, selected, onPick } = props;
   const numbers = (take: (scores: PairScores) => number) =>
     Float64Array.from(curve.scores, (scores) => (scores === null ? Number.NaN : take(scores)));
   const panels = [
@@ -26,12 +28,14 @@ export function OverRelPos(props: {
       title: 'Diagonal z-score',
       formula: zFormula,
       y: numbers(({ zScore }) => zScore),
+      value: here.zScore,
       colour: 'var(--run-1)',
     },
     {
       title: 'Token mismatch',
       formula: mismatchFormula,
       y: numbers(({ mismatch }) => mismatch),
+      value: here.mismatch,
       colour: 'var(--run-4)',
       yRange: [0, 1] as const,
     },
@@ -39,13 +43,14 @@ export function OverRelPos(props: {
       title: `QK–OV match, rank ${rank}, ${match}`,
       formula: matchFormula[match],
       y: numbers((scores) => scores.match[match]),
+      value: here.match[match],
       colour: 'var(--run-2)',
       yRange: [0, 1] as const,
     },
   ];
   return (
     <div class="trio">
-      {panels.map(({ title, formula, y, colour, yRange }) => (
+      {panels.map(({ title, formula, y, value, colour, yRange }) => (
         <figure key={title} class="small-chart">
           <figcaption>
             <h4>{title}</h4>
@@ -58,18 +63,18 @@ export function OverRelPos(props: {
             series={[{ name: title, colour, y }]}
             selected={selected}
             xLabel="relative position t"
-            summary={`${title} as a function of the relative position from ${range[0]} to ${range[1]}: ${show(y[curve.relPos.indexOf(0)])} at 0, ${show(y[curve.relPos.indexOf(selected)])} at the selected ${selected}.`}
+            summary={`${title} as a function of the relative position from ${range[0]} to ${range[1]}: ${show(y[curve.relPos.indexOf(0)])} at 0, ${show(value)} at the selected ${selected}.`}
             describe={(at) => (
               <>
                 t = {show(curve.relPos[at])}: <strong>{show(y[at])}</strong>
               </>
             )}
             rest={
-              y.every(Number.isNaN) ? (
-                `No value at rank ${rank}: a head is narrower than that.`
+              Number.isNaN(value) ? (
+                `No value${title.includes('rank') ? ` at rank ${rank}: a head is narrower than that` : ''}.`
               ) : (
                 <>
-                  t = {show(selected)}: <strong>{show(y[curve.relPos.indexOf(selected)])}</strong>
+                  t = {show(selected)}: <strong>{show(value)}</strong>
                 </>
               )
             }
