@@ -153,10 +153,7 @@ describeInChromium('the opened step', () => {
     await visit('step=1500&run=small_run&seq=test.3');
     const { config, engine } = open('small_run', 1500);
     const bytes = new Uint8Array(readFileSync(join(runs.small_run, 'test.pth')));
-    const { tokens, lengths, starts } = fromTestSet(
-      readTestSet(bytes, 'test.pth', nodeCodec),
-      config,
-    );
+    const { tokens, lengths, starts } = fromTestSet(readTestSet(bytes, 'test.pth', nodeCodec), config);
     const n = config.max_seq_len;
     const own = tokens.slice(3 * n, 4 * n);
     const copies = { length: lengths[3]!, starts: [starts![6]!, starts![7]!] as const };
