@@ -4,6 +4,7 @@ import type { Mark } from './marks.js';
 import { drawPanel, panelHeight, panelWidth } from './panel.js';
 import { type Choice, panels } from './panels.js';
 import { escapeXml, markSvg } from './svg.js';
+import { boldFont, regularFont } from './svg-font.js';
 
 /** A figure as panels side by side, each on its own pixels, so that equal panels of figures need drawing once. */
 export interface Figure {
@@ -24,7 +25,7 @@ export interface FigurePanel {
 /** Width of the notebook's figure in pixels; the panels leave its last column white. */
 export const figureWidth = 4766;
 
-// Verdana has the widths of DejaVu Sans, where that is not installed.
+// Verdana has the widths of DejaVu Sans, for letters that the embedded part lacks where that is not installed.
 const font = `font-family="DejaVu Sans, Verdana, sans-serif" fill="${inks.text}"`;
 
 /**
@@ -51,15 +52,29 @@ export function dynamicsFigure(curves: Curves, choice: Choice): string {
   return svgOf(figureMaker(curves)(choice));
 }
 
-/** A figure as one SVG document, in pixels at 200 dots an inch. */
-export function svgOf({ title, width, height, panels }: Figure): string {
+/** The typeface, so that text looks and fits the same where it is not installed. */
+const fontFaces = `<style>${[
+  [regularFont, 'normal'],
+  [boldFont, 'bold'],
+]
+  .map(
+    ([data, weight]) =>
+      `@font-face{font-family:"DejaVu Sans";font-weight:${weight};src:url(data:font/woff2;base64,${data}) format("woff2")}`,
+  )
+  .join('')}</style>\n`;
+
+/**
+ * A figure as one SVG document, in pixels at 200 dots an inch.
+ * @param embedFont whether the document brings its typeface; a page of many figures need not have it in each
+ */
+export function svgOf({ title, width, height, panels }: Figure, embedFont = true): string {
   const size = `width="${width / 200}in" height="${height / 200}in" viewBox="0 0 ${width} ${height}"`;
   const groups = panels
     .map(({ x, marks }) => `<g transform="translate(${x})">${marks.map(markSvg).join('')}</g>\n`)
     .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} role="img">
 <title>${escapeXml(title)}</title>
-<rect width="${width}" height="${height}" fill="${inks.paper}"/>
+${embedFont ? fontFaces : ''}<rect width="${width}" height="${height}" fill="${inks.paper}"/>
 ${groups}</svg>
 `;
 }

@@ -63,12 +63,15 @@ function figures(run: StaticRun, runs: number): string {
   const choice = staticChoice(run);
   const figure = figureMaker(curves)(choice);
   const svgs = figure.panels.map((panel, at) =>
-    svgOf({
-      title: `${figure.title}, panel ${at + 1}`,
-      width: panelWidth,
-      height: figure.height,
-      panels: [{ ...panel, x: 0 }],
-    }),
+    svgOf(
+      {
+        title: `${figure.title}, panel ${at + 1}`,
+        width: panelWidth,
+        height: figure.height,
+        panels: [{ ...panel, x: 0 }],
+      },
+      false,
+    ),
   );
   const caption = `rank ${choice.rank}, match ${choice.method}, relative position ${choice.relPos}`;
   return `<figure class="static-figure ${runs === 1 ? 'alone' : 'row'}">

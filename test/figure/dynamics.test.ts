@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dynamicsFigure, figureMaker } from '../../src/figure/dynamics.js';
+import { dynamicsFigure, figureMaker, svgOf } from '../../src/figure/dynamics.js';
 import type { Choice } from '../../src/figure/panels.js';
 import type { CurveKey } from '../../src/series/curves.js';
 import { type SomeRun, someCurves } from './some-curves.js';
@@ -23,10 +23,27 @@ describe('pictures', () => {
   };
   for (const [name, program] of Object.entries(programs)) {
     test(name, async () => {
-      const svg = dynamicsFigure(someCurves(program.run), { ...choice, ...program.choice });
+      const svg = svgOf(figureMaker(someCurves(program.run))({ ...choice, ...program.choice }), false);
       await expect(svg).toMatchFileSnapshot(`snapshots/${name}.svg`);
     });
   }
+});
+
+test('a figure brings its typeface, once for each weight, and can do without', () => {
+  const figure = figureMaker(someCurves())(choice);
+  const faces = [
+    ...svgOf(figure).matchAll(
+      /@font-face\{font-family:"DejaVu Sans";font-weight:(\w+);src:url\(data:font\/woff2;base64,([\w+/=]+)\)/g,
+    ),
+  ];
+  expect(faces.map(([, weight]) => weight)).toEqual(['normal', 'bold']);
+  // A WOFF2 file starts with its signature and says how long it is.
+  for (const [, , data] of faces) {
+    const bytes = Buffer.from(data!, 'base64');
+    expect(bytes.toString('latin1', 0, 4)).toBe('wOF2');
+    expect(bytes.readUInt32BE(8)).toBe(bytes.length);
+  }
+  expect(svgOf(figure, false)).toBe(svgOf(figure).replace(/<style>.*<\/style>\n/, ''));
 });
 
 test('the same input gives the same text', () => {
@@ -34,7 +51,7 @@ test('the same input gives the same text', () => {
 });
 
 test('no coordinate has more than one decimal, none is NaN', () => {
-  const svg = dynamicsFigure(someCurves({ heads: 2 }), choice);
+  const svg = svgOf(figureMaker(someCurves({ heads: 2 }))(choice), false);
   expect(svg.match(/\d\.\d\d+(?!\d*in)/g)?.filter((number) => !svg.includes(`>${number}`)) ?? []).toEqual([]);
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
