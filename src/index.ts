@@ -9,6 +9,7 @@ export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';
 export { readTestSet, type TestSetTensors, writeTestSet } from './checkpoint/test-set.js';
 export { writeTorchFile } from './checkpoint/torch-write.js';
 export { InputError, ShapeError, UsageError } from './errors.js';
+export { darkFigureRules } from './figure/dark-inks.js';
 export { dynamicsFigure, type Figure, figureMaker, svgOf } from './figure/dynamics.js';
 export { figureFile } from './figure/file-name.js';
 export type { Choice } from './figure/panels.js';

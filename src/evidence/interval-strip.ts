@@ -8,7 +8,7 @@ const inset = 8;
 
 /**
  * A small picture of an estimate: the values that keep the bound as a band, the interval as a bar, the value as a dot. Its
- * colours are those of the page (`.allowed`, `.interval`, `.value`).
+ * colours are those of the page (`.track`, `.allowed`, `.interval`, `.value`).
  */
 export function intervalStrip({ unit }: Statistic, bound: Bound, estimate: Estimate): string {
   const isLog = unit === 'factor' || unit === 'patterns';
@@ -29,5 +29,5 @@ export function intervalStrip({ unit }: Statistic, bound: Bound, estimate: Estim
     bound.at_most === undefined ? width : place(bound.at_most),
   ];
   const middle = height / 2;
-  return `<svg class="strip" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="interval and bound"><rect class="allowed" x="${left}" y="3" width="${Math.max(0, right - left)}" height="${height - 6}" rx="3"/><line class="interval" x1="${place(estimate.low)}" x2="${place(estimate.high)}" y1="${middle}" y2="${middle}"/><circle class="value" cx="${place(estimate.value)}" cy="${middle}" r="5"/></svg>`;
+  return `<svg class="strip" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="interval and bound"><rect class="track" x="0" y="${middle - 1}" width="${width}" height="2"/><rect class="allowed" x="${left}" y="3" width="${Math.max(0, right - left)}" height="${height - 6}" rx="3"/><line class="interval" x1="${place(estimate.low)}" x2="${place(estimate.high)}" y1="${middle}" y2="${middle}"/><circle class="value" cx="${place(estimate.value)}" cy="${middle}" r="5"/></svg>`;
 }
