@@ -46,6 +46,13 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
           props={{ sources, view }}
           height="900px"
         />
+        {sources.value.length < 2 ? null : (
+          <Deferred
+            load={async () => (await import('./over-runs/OverRuns.js')).OverRuns}
+            props={{ sources, view }}
+            height="900px"
+          />
+        )}
         {__REPORT__ ? null : (
           <Deferred
             load={async () => (await import('./lab/LabSection.js')).LabSection}

@@ -63,16 +63,21 @@ export function runsOf(
   return [...bySetting].flatMap(([setting, curves]) => {
     const config = configs.get(setting);
     if (config === undefined) return [];
-    return [{ ...runOf(setting, config, curves, selection), evaluated: evaluated.has(setting) }];
+    return [runOf(setting, config, curves, selection, evaluated.has(setting))];
   });
 }
 
-function runOf(
+/**
+ * One run from its curves.
+ * @param curves of this setting alone   @param evaluated whether their `copy_err` was made afterwards
+ */
+export function runOf(
   setting: string,
   config: RunConfig,
   curves: readonly Curve[],
-  selection: Selection,
-): Omit<RunData, 'evaluated'> {
+  selection: Selection = defaultSelection,
+  evaluated = false,
+): RunData {
   const { method, relPos } = selection;
   const errors = new Map<string, Series>();
   for (const curve of curves) {
@@ -101,7 +106,7 @@ function runOf(
       measures.set(measure as TrackedMeasure, seriesOf(curve, 1));
     }
   }
-  return { setting, config, errors, measures, match, rank, method };
+  return { setting, config, errors, measures, match, rank, method, evaluated };
 }
 
 /** The finite values from a step on, in the order of steps, whatever the order of the table's rows. */
