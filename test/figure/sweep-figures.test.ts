@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, test } from 'vitest';
-import { svgOf } from '../../src/figure/dynamics.js';
+import { svgOf, svgOf } from '../../src/figure/dynamics.js';
 import { fontFiles } from '../../src/figure/fonts.js';
 import { renderPdf } from '../../src/figure/pdf.js';
 import { openFont } from '../../src/figure/png/true-type.js';
@@ -42,7 +42,10 @@ describe('figures over runs', () => {
     expect(figures.map(({ name }) => name)).toEqual([
       ...['phase_picture', 'threshold', 'lead_lag', 'match_against_error'],
     ]);
-    for (const { name, svg } of figures) await expect(svg).toMatchFileSnapshot(`snapshots/${name}.svg`);
+    for (const { name, figure, svg } of figures) {
+      await expect(svgOf(figure, false)).toMatchFileSnapshot(`snapshots/${name}.svg`);
+      expect(svg).toBe(svgOf(figure));
+    }
   });
 
   test('hold no coordinate that is no number', () => {
