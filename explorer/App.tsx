@@ -42,6 +42,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
       <main class="page">
         <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
         <Deferred
+          id="step"
           load={async () => (await import('./step/StepSection.js')).StepSection}
           props={{ sources, view }}
           height="900px"
@@ -55,12 +56,14 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
         )}
         {__REPORT__ ? null : (
           <Deferred
+            id="lab"
             load={async () => (await import('./lab/LabSection.js')).LabSection}
             props={{}}
             height="700px"
           />
         )}
         <Deferred
+          id="provenance"
           load={async () => (await import('./provenance/ProvenanceSection.js')).ProvenanceSection}
           props={{ sources, view }}
           height="400px"

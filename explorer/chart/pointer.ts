@@ -1,4 +1,4 @@
-import { type ChartData, nearestPoint } from './chart-data.js';
+import { type ChartData, pointAt } from './chart-data.js';
 import { formatStep, formatValue } from './format.js';
 import { axisSize, type Frame } from './frame.js';
 import type { Palette } from './palette.js';
@@ -92,7 +92,7 @@ function paintLabels(
   const labels: Label[] = [];
   for (const { faint, steps, values, label, colour, dashed = false } of lines) {
     if (faint) continue;
-    const at = nearestPoint(steps, step);
+    const at = pointAt(steps, step);
     const value = at === -1 ? Number.NaN : values[at]!;
     if (Number.isNaN(value)) continue;
     const y = frame.y(value);

@@ -8,10 +8,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 export function Deferred<Props extends object>(props: {
   readonly load: () => Promise<ComponentType<Props>>;
   readonly props: Props;
+  /** Id of the section, which the box has in its place. */
+  readonly id: string;
   /** CSS height of the box. */
   readonly height: string;
 }) {
-  const { load, height } = props;
+  const { id, load, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const [Part, setPart] = useState<ComponentType<Props>>();
   const [failure, setFailure] = useState<string>();
@@ -32,7 +34,7 @@ export function Deferred<Props extends object>(props: {
   }, []);
   if (Part !== undefined) return <Part {...props.props} />;
   return (
-    <div ref={box} class="skeleton" style={{ minHeight: height }} aria-busy={failure === undefined}>
+    <div ref={box} id={id} class="skeleton" style={{ minHeight: height }} aria-busy={failure === undefined}>
       {failure === undefined ? null : (
         <p role="alert">
           This part of the page could not be loaded ({failure}). Reload the page to try again.

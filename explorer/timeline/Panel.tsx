@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../chart/Chart.js';
-import { type ChartData, nearestPoint } from '../chart/chart-data.js';
+import { type ChartData, pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import type { View } from '../state/view.js';
 
@@ -46,7 +46,7 @@ function describeChart(spoken: string, { lines, note }: ChartData, selected: num
   const parts = lines.flatMap(({ faint, label, dashed, steps, values }) => {
     if (faint || steps.length === 0) return [];
     const last = steps.length - 1;
-    const at = selected === null ? -1 : nearestPoint(steps, selected);
+    const at = selected === null ? -1 : pointAt(steps, selected);
     const here =
       at === -1 ? '' : `, ${formatValue(values[at]!)} at the selected step ${formatStep(steps[at]!)}`;
     const name = label === '' ? (dashed ? 'in distribution, ' : '') : `${label}: `;

@@ -1,5 +1,6 @@
-import type { ReadonlySignal } from '@preact/signals';
-import { nearestPoint } from '../chart/chart-data.js';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import { Scroller } from '../parts/Scroller.js';
 import type { RunSource } from '../source/run-source.js';
@@ -8,28 +9,57 @@ import type { View } from '../state/view.js';
 import { panelData } from './panel-data.js';
 import { colourOf } from './run-style.js';
 
-/** The numbers of the selected step: what the charts show, as a table that can be read aloud and copied. */
+type Line = { readonly steps: ArrayLike<number>; readonly values: ArrayLike<number> };
+
+const columns: readonly (readonly [
+  name: string,
+  lineOf: (source: RunSource, view: View) => Line | undefined,
+])[] = [
+  ['ID error', ({ curves, setting }) => curves.value.find({ setting, measure: 'err_test' })],
+  ['OOD error', ({ curves, setting }) => curves.value.find({ setting, measure: 'err_ood' })],
+  ['z-score', strongLine('z_score')],
+  ['QK–OV match', strongLine('qk_ov_match')],
+  ['token mismatch', strongLine('mismatch_ratio')],
+  ['wte–OV match', strongLine('wte_ov_match')],
+];
+
+/** A logarithmic axis has no place for step 0; the table has. */
+const withStepZero = signal<'log' | 'linear'>('linear');
+
+/** The line of the heads that a panel draws strong. */
+function strongLine(id: Parameters<typeof panelData>[0]) {
+  return (source: RunSource, view: View): Line | undefined =>
+    panelData(id, [source], [source], { ...view, axis: withStepZero }).lines.find(({ faint }) => !faint);
+}
+
+/**
+ * The numbers that the charts show at the step below the pointer, or else at the selected one, as a table that can be
+ * read aloud and copied. Cells follow the pointer by themselves, without the table being made again.
+ */
 export function Readout(props: {
   readonly sources: ReadonlySignal<readonly RunSource[]>;
   readonly view: View;
   readonly selected: ReadonlySignal<number | null>;
 }) {
   const { sources, view, selected } = props;
-  const step = selected.value;
-  if (step === null) return null;
+  const step = useMemo(() => computed(() => view.hover.value ?? selected.value), [view, selected]);
+  const heading = useMemo(
+    () => computed(() => (step.value === null ? '' : `at step ${formatStep(Math.round(step.value))}`)),
+    [step],
+  );
+  const isEmpty = useMemo(() => computed(() => step.value === null), [step]);
+  if (isEmpty.value) return null;
   const shown = shownSources(sources.value, view);
-  const columns = ['ID error', 'OOD error', 'z-score', 'QK–OV match', 'token mismatch', 'wte–OV match'];
   return (
-    <Scroller class="readout-scroll" name="values at the selected step">
+    <Scroller class="readout-scroll" name="values at the step">
       <table class="readout">
         <caption class="visually-hidden">
-          Values at step {formatStep(step)}, rank {view.rank.value}, match {view.match.value}, relative
-          position {view.relPos.value}
+          Values at rank {view.rank.value}, match {view.match.value}, relative position {view.relPos.value}
         </caption>
         <thead>
           <tr>
-            <th scope="col">at step {formatStep(step)}</th>
-            {columns.map((name) => (
+            <th scope="col">{heading}</th>
+            {columns.map(([name]) => (
               <th scope="col" key={name}>
                 {name}
               </th>
@@ -46,10 +76,8 @@ export function Readout(props: {
                 />
                 {source.setting}
               </th>
-              {valuesAt(source, view, step).map((value, at) => (
-                <td key={columns[at]} data-value={value}>
-                  {formatValue(value)}
-                </td>
+              {columns.map(([name, lineOf]) => (
+                <Cell key={name} source={source} view={view} step={step} lineOf={lineOf} />
               ))}
             </tr>
           ))}
@@ -59,24 +87,20 @@ export function Readout(props: {
   );
 }
 
-/** ID and OOD error, then the four measures, of the heads that the panels draw strong. */
-function valuesAt(source: RunSource, view: View, step: number): number[] {
-  const { setting, curves } = source;
-  const errors = ['err_test', 'err_ood'].map((measure) => {
-    const curve = curves.value.find({ setting, measure });
-    return curve === undefined ? Number.NaN : at(curve, step);
-  });
-  const others = (['z_score', 'qk_ov_match', 'mismatch_ratio', 'wte_ov_match'] as const).map((id) => {
-    const line = panelData(id, [source], [source], view).lines.find(({ faint }) => !faint);
-    return line === undefined ? Number.NaN : at(line, step);
-  });
-  return [...errors, ...others];
-}
-
-function at(
-  { steps, values }: { steps: ArrayLike<number>; values: ArrayLike<number> },
-  step: number,
-): number {
-  const index = nearestPoint(steps, step);
-  return index === -1 ? Number.NaN : values[index]!;
+function Cell(props: {
+  readonly source: RunSource;
+  readonly view: View;
+  readonly step: ReadonlySignal<number | null>;
+  readonly lineOf: (source: RunSource, view: View) => Line | undefined;
+}) {
+  const { source, view, step, lineOf } = props;
+  const text = useMemo(() => {
+    const line = computed(() => lineOf(source, view));
+    return computed(() => {
+      if (line.value === undefined || step.value === null) return '–';
+      const at = pointAt(line.value.steps, step.value);
+      return at === -1 ? '–' : formatValue(line.value.values[at]!);
+    });
+  }, [source, view, step, lineOf]);
+  return <td>{text}</td>;
 }

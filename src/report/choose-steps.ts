@@ -7,12 +7,17 @@ const acrossTransition = 6;
 
 /**
  * The steps whose checkpoints a report embeds unless told otherwise: the first, the last, and six across the transition,
- * which is where OOD error falls from nine tenths to one tenth of its way down. Without a fall, six evenly between.
+ * which is where OOD error falls from nine tenths to one tenth of its way down. Without a fall, the six lie evenly between.
  * @param steps checkpoints that can be read, in order
  */
 export function stepsToEmbed(steps: readonly number[], curves: Curves, setting: string): number[] {
   if (steps.length <= acrossTransition + 2) return [...steps];
-  const [from, to] = transitionOf(curves, setting) ?? [steps[0]!, steps.at(-1)!];
+  const transition = transitionOf(curves, setting);
+  if (transition === undefined) {
+    const last = acrossTransition + 1;
+    return Array.from({ length: last + 1 }, (_, n) => steps[Math.round(((steps.length - 1) * n) / last)]!);
+  }
+  const [from, to] = transition;
   // One checkpoint before the fall and one after it.
   const before = Math.max(
     0,

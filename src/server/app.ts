@@ -76,7 +76,8 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
       };
       const stop = onChange((run) => send('run', run.summary()));
       stream.onAbort(stop);
-      send('hello', { boot });
+      // What changed between the page's first question and this stream would otherwise be missed.
+      for (const run of runs) send('run', run.summary());
       while (!stream.aborted && !failed) {
         await stream.sleep(heartbeatMilliseconds);
         send('beat', {});

@@ -66,6 +66,7 @@ interface Measured extends MeasuredFile {
 /** A run folder that is measured as far as it has come, and again wherever it changes. */
 export class FollowedRun implements ServedRun {
   readonly name: string;
+  private readonly input: string;
   private readonly path: string;
   private readonly options: FollowOptions;
   private readonly growth = new Growth();
@@ -87,6 +88,7 @@ export class FollowedRun implements ServedRun {
   constructor(input: string, options: FollowOptions) {
     this.options = options;
     const { setting, path } = nameRun(input);
+    this.input = input;
     this.name = setting;
     this.path = path;
     this.look();
@@ -184,7 +186,7 @@ export class FollowedRun implements ServedRun {
   private look(): void {
     let folder: RunFolder;
     try {
-      folder = openRun(`${this.name}=${this.path}`);
+      folder = openRun(this.input);
       const configFile = configOfRun(folder, this.options.architecture);
       const text = JSON.stringify(configFile);
       if (text !== this.configText) this.start(configFile, text);

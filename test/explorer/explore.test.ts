@@ -1,0 +1,310 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Curves, curvesOf } from '../../src/series/curves.js';
+import { type Exploring, explore } from '../../src/server/explore.js';
+import { openTable } from '../../src/tables/save.js';
+import { bridgescope, smallRun } from '../cli/run.js';
+import { chromiumPath, launch, openPage, type Watched } from './chromium.js';
+import { readout, tracedLine } from './readout.js';
+
+const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
+
+describe.skipIf(chromiumPath === undefined)('the explorer in Chromium', () => {
+  let folder: string;
+  let browser: Browser;
+  let served: Exploring;
+  let watched: Watched;
+  let page: Page;
+  /** The same numbers by another way: the command line's table. */
+  let curves: Curves;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bridgescope-page-'));
+    // A second run that differs, and has a broken checkpoint.
+    const other = join(folder, 'other_run');
+    cpSync(smallRun, other, { recursive: true });
+    writeFileSync(join(other, 'ckpt_300.pt'), 'not a checkpoint');
+    const [measured, started, opened] = await Promise.all([
+      bridgescope('measure', smallRun, '--out', folder, '--rel-pos', '0:35:5', '--no-figures', '--quiet'),
+      launch(),
+      explore([smallRun, other], options),
+    ]);
+    expect(measured.status).toBe(0);
+    curves = curvesOf((await openTable(join(folder, 'measures.parquet'))).table);
+    browser = started;
+    served = opened;
+    watched = await openPage(browser);
+    page = watched.page;
+    await page.goto(`${served.url}#hide=other_run&axis=linear`);
+    await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 6);
+    await page.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const value = (measure: string, step: number, keys: object = {}): number => {
+    const curve = curves.find({ setting: 'small_run', measure, ...keys })!;
+    return curve.values[curve.steps.indexOf(step)]!;
+  };
+  const pair = { of: '0.0>1.0' };
+  const expected = (step: number, rank: number, relPos: number, statistic: string) => ({
+    'ID error': value('err_test', step),
+    'OOD error': value('err_ood', step),
+    'z-score': value('z_score', step, { ...pair, rel_pos: relPos }),
+    'QK–OV match': value('qk_ov_match', step, { ...pair, rel_pos: relPos, rank, statistic }),
+    'token mismatch': value('mismatch_ratio', step, { ...pair, rel_pos: relPos }),
+    'wte–OV match': value('wte_ov_match', step, { of: '0.0', rank, statistic }),
+  });
+  const shown = async () => {
+    const { step, ...cells } = await readout(page, 'small_run');
+    return {
+      step: Number(step?.replace(/\D/g, '')),
+      values: Object.fromEntries(
+        Object.entries(cells).map(([name, text]) => [name, Number(text.replace('−', '-'))]),
+      ),
+    };
+  };
+  /** Three digits are shown. */
+  const expectShown = async (wanted: Record<string, number>) => {
+    const { values } = await shown();
+    for (const [name, number] of Object.entries(wanted)) {
+      expect(Math.abs(values[name]! - number), `${name}: ${values[name]} for ${number}`).toBeLessThanOrEqual(
+        number >= 1 ? 0.0051 : 0.00051,
+      );
+    }
+  };
+
+  it('selects the step where OOD error crosses half, and tells the values of the table there', async () => {
+    expect((await shown()).step).toBe(1200);
+    await expectShown(expected(1200, 10, 0, 'mean'));
+  });
+
+  it('draws in each panel the curve that the table holds', async () => {
+    const panels = [
+      ['errors', 'ood', { measure: 'err_ood' }],
+      ['z_score', 'run-1', { measure: 'z_score', ...pair, rel_pos: 0 }],
+      ['qk_ov_match', 'run-1', { measure: 'qk_ov_match', ...pair, rel_pos: 0, rank: 10, statistic: 'mean' }],
+      ['mismatch_ratio', 'run-1', { measure: 'mismatch_ratio', ...pair, rel_pos: 0 }],
+      ['wte_ov_match', 'run-1', { measure: 'wte_ov_match', of: '0.0', rank: 10, statistic: 'mean' }],
+    ] as const;
+    for (const [id, colour, key] of panels) {
+      const curve = curves.find({ setting: 'small_run', ...key })!;
+      const traced = await tracedLine(page, id, colour);
+      const columns = traced.flatMap((y, x) => (y === null ? [] : [{ x, y }]));
+      const [left, right] = [columns[0]!.x, columns.at(-1)!.x];
+      expect(right - left, id).toBeGreaterThan(150);
+      const [first, last] = [curve.steps[0]!, curve.steps.at(-1)!];
+      // Heights of pixels against values, at steps far apart: on a line, as an axis is. The dots' radius is the slack.
+      const points = [0.1, 0.3, 0.45, 0.8].map((share) => {
+        const at = Math.round(share * (curve.steps.length - 1));
+        const x = left + ((curve.steps[at]! - first) / (last - first)) * (right - left);
+        const near = columns.reduce((best, c) => (Math.abs(c.x - x) < Math.abs(best.x - x) ? c : best));
+        return { y: near.y, value: curve.values[at]! };
+      });
+      const low = points.reduce((a, b) => (b.value < a.value ? b : a));
+      const high = points.reduce((a, b) => (b.value > a.value ? b : a));
+      const scale = (low.y - high.y) / (high.value - low.value);
+      expect(scale, id).toBeGreaterThan(0);
+      for (const { y, value: number } of points) {
+        expect(Math.abs(low.y - y - (number - low.value) * scale), id).toBeLessThan(8);
+      }
+    }
+  });
+
+  it('shows all values at the step below the pointer, and selects it on a click', async () => {
+    const box = (await page.locator('[data-panel=z_score] .chart').boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.35, box.y + 100);
+    const { step } = await shown();
+    expect(step % 100).toBe(0);
+    expect(step).not.toBe(1200);
+    await expectShown(expected(step, 10, 0, 'mean'));
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.mouse.move(5, 400);
+    expect((await shown()).step).toBe(step);
+    expect(new URL(page.url()).hash).toContain(`step=${step}`);
+  });
+
+  it('follows its controls: rank, relative position, match, by button, wheel and key', async () => {
+    await page.keyboard.press('End');
+    await page.getByRole('button', { name: 'larger rank' }).click();
+    await expectShown(expected(2000, 15, 0, 'mean'));
+    await page.getByRole('spinbutton', { name: 'relative position' }).hover();
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.press('.');
+    await page.keyboard.press('m');
+    await page.mouse.move(5, 400);
+    await expect
+      .poll(async () => (await shown()).values['z-score'])
+      .toBeCloseTo(value('z_score', 2000, { ...pair, rel_pos: 10 }), 2);
+    await expectShown(expected(2000, 15, 10, 'largest'));
+    await page.keyboard.press('ArrowLeft');
+    await expectShown(expected(1900, 15, 10, 'largest'));
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expectShown(expected(900, 15, 10, 'largest'));
+    await page.keyboard.press('Home');
+    const { 'ID error': _id, 'OOD error': _ood, ...measured } = expected(0, 15, 10, 'largest');
+    await expectShown(measured);
+  });
+
+  it('restores a view from its address', async () => {
+    const { page: second, faults } = await openPage(browser);
+    await second.goto(
+      `${served.url}#hide=other_run&step=700&rank=5&t=20&match=largest&axis=linear&zoom=400-1000`,
+    );
+    await second.waitForFunction(() => /700/.test(document.querySelector('.readout th')?.textContent ?? ''));
+    await second.waitForFunction(() => !document.querySelector('.chart-note'));
+    const cells = await readout(second, 'small_run');
+    expect(Number(cells['QK–OV match'])).toBeCloseTo(
+      value('qk_ov_match', 700, { ...pair, rel_pos: 20, rank: 5, statistic: 'largest' }),
+      3,
+    );
+    expect(await second.getByRole('radio', { name: 'linear' }).isChecked()).toBe(true);
+    expect(await second.getByRole('spinbutton', { name: 'rank' }).textContent()).toBe('5');
+    expect(await second.getByRole('button', { name: 'show all steps' }).isVisible()).toBe(true);
+    expect(faults).toEqual([]);
+    await second.context().close();
+  });
+
+  it('zooms by a stroke and shows all on a double click', async () => {
+    const chart = page.locator('[data-panel=mismatch_ratio] .chart');
+    await chart.scrollIntoViewIfNeeded();
+    const box = (await chart.boundingBox())!;
+    await page.mouse.move(box.x + 120, box.y + 90);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 220, box.y + 90, { steps: 4 });
+    await page.mouse.up();
+    expect(new URL(page.url()).hash).toMatch(/zoom=\d+-\d+/);
+    await page.mouse.dblclick(box.x + 150, box.y + 90);
+    expect(new URL(page.url()).hash).not.toContain('zoom');
+  });
+
+  it('shows several runs in colours that stay, side by side too, and names a broken checkpoint', async () => {
+    await page.getByRole('button', { name: 'other_run' }).click();
+    const colours = () =>
+      page.$$eval('.readout tbody .swatch', (all) =>
+        all.map((swatch) => getComputedStyle(swatch).backgroundColor),
+      );
+    const both = await colours();
+    expect(new Set(both).size).toBe(2);
+    await page.keyboard.press('1');
+    expect(await colours()).toEqual([both[1]]);
+    await page.keyboard.press('1');
+    await page.keyboard.press('s');
+    expect(await page.locator('.run-row').count()).toBe(2);
+    expect(await page.locator('.run-row .chart').count()).toBe(10);
+    await page.keyboard.press('s');
+    await page.goto(`${served.url}#step=300`);
+    expect(await page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
+  });
+
+  it('has a tour of five stops that tells the numbers of the run, and a list of keys', async () => {
+    await page.keyboard.press('t');
+    const card = page.locator('.tour');
+    for (let stop = 1; stop <= 5; stop++) {
+      expect(await card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
+      expect((await card.locator('h2').textContent())!.length).toBeGreaterThan(5);
+      if (stop === 4) expect(await card.textContent()).toMatch(/At step 1.2\d\d the error/);
+      await card.locator('button.strong').click();
+    }
+    expect(await card.count()).toBe(0);
+    await page.keyboard.press('?');
+    expect(await page.locator('dialog.help').isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('dialog.help').isVisible()).toBe(false);
+  });
+
+  it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
+    const { page: fresh, faults } = await openPage(browser, { colorScheme, bypassCSP: true });
+    await fresh.goto(served.url);
+    await fresh.waitForFunction(
+      () => !document.querySelector('.chart-note') && document.querySelector('.readout'),
+    );
+    await fresh.evaluate(AxeBuilder.source);
+    const serious = await fresh.evaluate(async () => {
+      const axe = (
+        globalThis as unknown as {
+          axe: {
+            run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }>;
+          };
+        }
+      ).axe;
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+    });
+    expect(serious).toEqual([]);
+    expect(faults).toEqual([]);
+    await fresh.context().close();
+  });
+
+  it('fits a phone without scrolling sideways, and takes a tap', async () => {
+    const { page: phone, faults } = await openPage(browser, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await phone.goto(`${served.url}#hide=other_run`);
+    await phone.waitForFunction(
+      () => !document.querySelector('.chart-note') && document.querySelector('.readout'),
+    );
+    const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    const chart = phone.locator('[data-panel=z_score] .chart');
+    await chart.scrollIntoViewIfNeeded();
+    await chart.tap({ position: { x: 60, y: 100 } });
+    await expect.poll(() => phone.url()).toContain('step=');
+    expect(faults).toEqual([]);
+    await phone.context().close();
+  });
+
+  it('said nothing in the console all the while', () => {
+    expect(watched.faults).toEqual([]);
+  });
+
+  it('follows a run that grows, over a restart of the server', async () => {
+    const growing = join(folder, 'growing');
+    cpSync(smallRun, growing, { recursive: true });
+    for (const name of readdirSync(growing))
+      if (/^ckpt_?(1\d\d\d|2000)?\.pt$/.test(name)) rmSync(join(growing, name));
+    let server = await explore([growing], options);
+    const { page: live } = await openPage(browser);
+    await live.goto(`${server.url}#axis=linear`);
+    const slider = live.getByRole('slider', { name: 'checkpoint' });
+    await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('9');
+    // Half a file, then all of it.
+    const whole = readFileSync(join(smallRun, 'ckpt_1000.pt'));
+    writeFileSync(join(growing, 'ckpt_1000.pt'), whole.subarray(0, 9000));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await slider.getAttribute('max')).toBe('9');
+    writeFileSync(join(growing, 'ckpt_1000.pt'), whole);
+    await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('10');
+    await live.keyboard.press('End');
+    expect(Number((await readout(live, 'growing'))['z-score'])).toBeCloseTo(
+      value('z_score', 1000, { ...pair, rel_pos: 0 }),
+      2,
+    );
+    const { port } = server;
+    await server.close();
+    await expect.poll(() => live.locator('.banner').isVisible(), { timeout: 10_000 }).toBe(true);
+    expect(Number((await readout(live, 'growing'))['z-score'])).toBeGreaterThan(0);
+    cpSync(join(smallRun, 'ckpt_1100.pt'), join(growing, 'ckpt_1100.pt'));
+    server = await explore([growing], { ...options, port });
+    try {
+      await expect.poll(() => live.locator('.banner').count(), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('11');
+    } finally {
+      await live.context().close();
+      await server.close();
+    }
+  });
+});
