@@ -9,7 +9,7 @@ export function Deferred<Props extends object>(props: {
   readonly load: () => Promise<ComponentType<Props>>;
   readonly props: Props;
   /** Id of the section, which the box has in its place. */
-  readonly id: string;
+  readonly id?: string;
   /** CSS height of the box. */
   readonly height: string;
 }) {

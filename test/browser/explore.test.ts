@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
 import { bridgescope, smallRun } from '../cli/run.js';
-import { chromiumPath, launch, openPage, type Watched } from './chromium.js';
+import { describeInChromium, launchChromium } from './chromium.js';
+import { openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
 
 const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
 
-describe.skipIf(chromiumPath === undefined)('the explorer in Chromium', () => {
+describeInChromium('the explorer in Chromium', () => {
   let folder: string;
   let browser: Browser;
   let served: Exploring;
@@ -30,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)('the explorer in Chromium', () => {
     writeFileSync(join(other, 'ckpt_300.pt'), 'not a checkpoint');
     const [measured, started, opened] = await Promise.all([
       bridgescope('measure', smallRun, '--out', folder, '--rel-pos', '0:35:5', '--no-figures', '--quiet'),
-      launch(),
+      launchChromium(),
       explore([smallRun, other], options),
     ]);
     expect(measured.status).toBe(0);

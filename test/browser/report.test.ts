@@ -2,21 +2,22 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TableBuilder } from '../../src/series/table.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
 import { bridgescope, smallRun } from '../cli/run.js';
-import { chromiumPath, launch, openPage } from './chromium.js';
+import { describeInChromium, launchChromium } from './chromium.js';
+import { openPage } from './open-page.js';
 import { readout } from './readout.js';
 
-describe.skipIf(chromiumPath === undefined)('a report in Chromium, from a file, with the network off', () => {
+describeInChromium('a report in Chromium, from a file, with the network off', () => {
   let folder: string;
   let browser: Browser;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bridgescope-page-'));
-    browser = await launch();
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

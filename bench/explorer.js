@@ -1,0 +1,295 @@
+/**
+ * How quickly the explorer's page opens and answers: from `explore` and from a report, in a real Chromium.
+ *
+ *     npm run bench -- explorer [--run FOLDER]
+ *
+ * `--run`: a run of about a hundred checkpoints (default: one made of the example's checkpoints, with 20000 error entries). Times are of
+ * the wall clock, since that is what a reader waits for: the median of some rounds and the best one, which other work on the machine
+ * disturbs least. A frame's time goes from the start of the frame in which the event comes to the end of its painting.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import { curvesOf, parseTable } from '../dist/index.js';
+import { machine, table, writeResults } from './report.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { values: flags } = parseArgs({ options: { run: { type: 'string' } } });
+const program = join(root, 'dist/cli/main.js');
+const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+const rounds = 5;
+const frames = 60;
+
+const folder = mkdtempSync(join(tmpdir(), 'bridgescope-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** A hundred checkpoints and twenty thousand error entries, from those of the example. */
+function makeRun() {
+  const example = join(root, 'examples/small_run');
+  const run = join(folder, 'hundred_checkpoints');
+  cpSync(example, run, { recursive: true });
+  for (const name of readdirSync(run)) if (name.startsWith('ckpt')) rmSync(join(run, name));
+  for (let at = 0; at <= 100; at++) {
+    cpSync(join(example, `ckpt_${Math.round(at / 5) * 100}.pt`), join(run, `ckpt_${at * 200}.pt`));
+  }
+  const config = JSON.parse(readFileSync(join(example, 'config.json'), 'utf8'));
+  writeFileSync(join(run, 'config.json'), JSON.stringify({ ...config, num_epoch: 20_000, n_save: 100 }));
+  const entries = Array.from({ length: 20_000 }, (_, epoch) => {
+    const wave = 0.01 * Math.sin(epoch * 1.7);
+    const fall = 1 / (1 + Math.exp((epoch - 9000) / 800));
+    const loss = 1 + 2 * fall + wave;
+    return {
+      epoch,
+      ...{ loss_train: loss, loss_test: loss + 0.01, loss_ood: loss + 0.1 },
+      ...{
+        err_train: 0.5 * fall + wave + 0.1,
+        err_test: 0.6 * fall + wave + 0.1,
+        err_ood: 0.9 * fall + wave + 0.05,
+      },
+    };
+  });
+  writeFileSync(join(run, 'err_arr.json'), JSON.stringify(entries));
+  return run;
+}
+
+const run = flags.run ?? makeRun();
+const setting = run.split('/').filter(Boolean).at(-1);
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+  ],
+});
+
+/** Starts `explore`; `started` is when the process was. */
+async function startExplore(...inputs) {
+  const started = performance.now();
+  const child = spawn(process.execPath, [
+    program,
+    'explore',
+    ...inputs,
+    '--no-open',
+    '--port',
+    '0',
+    '--quiet',
+  ]);
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.on('data', (bytes) => resolve(bytes.toString().trim()));
+    child.on('exit', (code) => reject(new Error(`explore ended with ${code}`)));
+  });
+  return { url, started, stop: () => child.kill('SIGINT') };
+}
+
+/** Opens a page and waits until the first panel shows its line; milliseconds. */
+async function firstPanel(url, begin = performance.now()) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.addInitScript(() => {
+    globalThis.firstPanel = new Promise((resolve) => {
+      const look = () => {
+        const canvas = document.querySelector('[data-panel=errors] canvas');
+        const style = getComputedStyle(document.documentElement).getPropertyValue('--ood').trim();
+        if (canvas?.width > 0 && style !== '') {
+          const wanted = [1, 3, 5].map((from) => Number.parseInt(style.slice(from, from + 2), 16));
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          for (let at = 0; at < data.length; at += 4) {
+            if (wanted.every((value, c) => Math.abs(data[at + c] - value) < 10)) {
+              resolve();
+              return;
+            }
+          }
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  });
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.evaluate(() => globalThis.firstPanel);
+  return { page, milliseconds: performance.now() - begin };
+}
+
+/** What frames take in which `event` comes, in the page; milliseconds. */
+function timeFrames(page, kind) {
+  return page.evaluate(
+    async ([what, count]) => {
+      const charts = [...document.querySelectorAll('#timeline .chart')];
+      const event = (at) => {
+        if (what === 'hover') {
+          const chart = charts[at % charts.length];
+          const { left, top, width } = chart.getBoundingClientRect();
+          const x = left + 45 + ((at * 37) % (width - 160));
+          chart.dispatchEvent(
+            new PointerEvent('pointermove', {
+              bubbles: true,
+              clientX: x,
+              clientY: top + 60,
+              pointerType: 'mouse',
+            }),
+          );
+        } else if (what === 'rank') {
+          const key = Math.floor(at / 3) % 2 === 0 ? ']' : '[';
+          dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        } else if (what === 'rel_pos') {
+          const key = Math.floor(at / 7) % 2 === 0 ? '.' : ',';
+          dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        }
+      };
+      const times = [];
+      for (let at = 0; at < count; at++) {
+        times.push(
+          await new Promise((resolve) => {
+            requestAnimationFrame(() => {
+              const start = performance.now();
+              event(at);
+              const { port1, port2 } = new MessageChannel();
+              port1.onmessage = () => resolve(performance.now() - start);
+              // A task of its own, which comes when this frame is painted.
+              port2.postMessage(0);
+            });
+          }),
+        );
+      }
+      return times;
+    },
+    [kind, frames],
+  );
+}
+
+const sorted = (values) => [...values].sort((a, b) => a - b);
+const median = (values) => sorted(values)[Math.floor(values.length / 2)];
+const show = (values) => [median(values).toFixed(1), Math.min(...values).toFixed(1)];
+const verdict = (values, target) =>
+  median(values) <= target ? 'met' : Math.min(...values) <= target ? 'met at best' : '**missed**';
+
+// The numbers first: what the page tells is what the table holds.
+const served = await startExplore(run);
+const opened = await firstPanel(served.url);
+await opened.page.waitForFunction(() => !document.querySelector('.run-status, .chart-note'), null, {
+  timeout: 60_000,
+});
+await opened.page.keyboard.press('End');
+const told = await opened.page.evaluate(() =>
+  [...document.querySelectorAll('.readout td')].map((cell) => cell.textContent),
+);
+const bytes = new Uint8Array(
+  await (await fetch(`${served.url}api/runs/${setting}/table.parquet`)).arrayBuffer(),
+);
+const measured = await parseTable(bytes, 'table.parquet');
+const curves = curvesOf(measured.table);
+const z = curves.find({ setting, measure: 'z_score', of: '0.0>1.0', rel_pos: 0 }).values.at(-1);
+if (Math.abs(Number(told[2].replace('−', '-')) - z) > 0.0051)
+  throw new Error(`the page tells ${told[2]}, the table ${z}`);
+
+const rank = await timeFrames(opened.page, 'rank');
+const relPos = await timeFrames(opened.page, 'rel_pos');
+await opened.page.close();
+
+const warm = [];
+for (let round = 0; round < rounds; round++) {
+  const { page, milliseconds } = await firstPanel(served.url);
+  warm.push(milliseconds);
+  await page.close();
+}
+served.stop();
+const cold = [];
+for (let round = 0; round < rounds; round++) {
+  const { url, started, stop } = await startExplore(run);
+  const { page, milliseconds } = await firstPanel(url, started);
+  cold.push(milliseconds);
+  await page.close();
+  stop();
+}
+
+const file = join(folder, 'report.html');
+spawnSync(process.execPath, [program, 'report', run, '--out', file, '--quiet'], { stdio: 'inherit' });
+const fromReport = [];
+for (let round = 0; round < rounds; round++) {
+  const { page, milliseconds } = await firstPanel(`file://${file}`);
+  fromReport.push(milliseconds);
+  await page.close();
+}
+
+const ten = await startExplore(...Array.from({ length: 10 }, (_, at) => `run_${at}=${run}`));
+const { page: tenRuns } = await firstPanel(`${ten.url}#axis=linear`);
+await tenRuns.waitForFunction(() => !document.querySelector('.run-status, .chart-note'), null, {
+  timeout: 300_000,
+});
+const hover = await timeFrames(tenRuns, 'hover');
+const rankTen = await timeFrames(tenRuns, 'rank');
+ten.stop();
+await browser.close();
+
+const compressed = (path) => gzipSync(readFileSync(path)).length;
+const pageFolder = join(root, 'dist/explorer');
+const index = readFileSync(join(pageFolder, 'index.html'), 'utf8');
+const first = [...index.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => name);
+const all = readdirSync(join(pageFolder, 'assets')).map((name) => `assets/${name}`);
+const sum = (names) => names.reduce((total, name) => total + compressed(join(pageFolder, name)), 0) / 1000;
+const atOnce = sum(['index.html', ...first]);
+const later = sum(all.filter((name) => !first.includes(name)));
+const megabytes = statSync(file).size / 1e6;
+
+const steps = new Set(curves.all.find(({ key }) => key.measure === 'z_score').steps).size;
+const errors = curves.find({ setting, measure: 'err_ood' }).steps.length;
+writeResults(
+  'explorer',
+  `## The explorer's page
+
+${machine()} Chromium ${browser.version()}, without a GPU. A run of ${steps} checkpoints, eight relative positions, four ranks, ${errors} error entries${flags.run === undefined ? ' (the example’s checkpoints, repeated)' : ''}. Milliseconds of the wall clock.
+
+${table(
+  ['', 'median', 'best', 'target', ''],
+  [
+    ['first panel, `explore`: from the start of the program', ...show(cold), 1000, verdict(cold, 1000)],
+    ['first panel, `explore`: the page opened again', ...show(warm), 1000, verdict(warm, 1000)],
+    ['first panel, report from a file', ...show(fromReport), 1000, verdict(fromReport, 1000)],
+    ['another rank, drawn', ...show(rank), 16, verdict(rank, 16)],
+    ['another relative position, drawn', ...show(relPos), 16, verdict(relPos, 16)],
+    ['another rank with ten runs, drawn', ...show(rankTen), 16, verdict(rankTen, 16)],
+    ['hover with ten runs, drawn', ...show(hover), 8, verdict(hover, 8)],
+  ],
+  [0, 4],
+)}
+
+${table(
+  ['', 'size', 'target', ''],
+  [
+    [
+      'page code loaded at once, compressed',
+      `${atOnce.toFixed(0)} KB`,
+      '250 KB',
+      atOnce <= 250 ? 'met' : '**missed**',
+    ],
+    ['loaded on demand: opened step, lab, workers, downloads', `${later.toFixed(0)} KB`, '', ''],
+    [
+      'report with eight checkpoints',
+      `${megabytes.toFixed(1)} MB`,
+      '5 MB',
+      megabytes <= 5 ? 'met' : '**missed**',
+    ],
+  ],
+  [0, 3],
+)}
+`,
+);

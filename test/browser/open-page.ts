@@ -1,0 +1,21 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { complaintsOf } from './chromium.js';
+
+/** A page and everything that was not in order in it. */
+export interface Watched {
+  readonly page: Page;
+  readonly faults: string[];
+}
+
+/** Opens a page that notes errors and warnings of its console, exceptions, and requests that fail. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const faults = complaintsOf(page);
+  page.on('requestfailed', (request) => {
+    // A stream of events ends with its page.
+    if (!request.url().endsWith('/api/events')) faults.push(`${request.url()} failed`);
+  });
+  return { page, faults };
+}
