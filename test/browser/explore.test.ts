@@ -75,12 +75,16 @@ describeInChromium('the explorer in Chromium', () => {
   };
   /** Three digits are shown. */
   const expectShown = async (wanted: Record<string, number>) => {
-    const { values } = await shown();
-    for (const [name, number] of Object.entries(wanted)) {
-      expect(Math.abs(values[name]! - number), `${name}: ${values[name]} for ${number}`).toBeLessThanOrEqual(
-        number >= 1 ? 0.0051 : 0.00051,
-      );
-    }
+    await expect
+      .poll(async () => {
+        const { values } = await shown();
+        return Object.entries(wanted).flatMap(([name, number]) =>
+          Math.abs(values[name]! - number) <= (number >= 1 ? 0.0051 : 0.00051)
+            ? []
+            : [`${name} is ${values[name]}, and ${number} in the table`],
+        );
+      })
+      .toEqual([]);
   };
 
   it('selects the step where OOD error crosses half, and tells the values of the table there', async () => {
@@ -131,7 +135,7 @@ describeInChromium('the explorer in Chromium', () => {
     await page.mouse.up();
     await page.mouse.move(5, 400);
     expect((await shown()).step).toBe(step);
-    expect(new URL(page.url()).hash).toContain(`step=${step}`);
+    await expect.poll(() => page.url()).toContain(`step=${step}`);
   });
 
   it('follows its controls: rank, relative position, match, by button, wheel and key', async () => {
@@ -183,9 +187,9 @@ describeInChromium('the explorer in Chromium', () => {
     await page.mouse.down();
     await page.mouse.move(box.x + 220, box.y + 90, { steps: 4 });
     await page.mouse.up();
-    expect(new URL(page.url()).hash).toMatch(/zoom=\d+-\d+/);
+    await expect.poll(() => page.url()).toMatch(/zoom=\d+-\d+/);
     await page.mouse.dblclick(box.x + 150, box.y + 90);
-    expect(new URL(page.url()).hash).not.toContain('zoom');
+    await expect.poll(() => page.url()).not.toContain('zoom');
   });
 
   it('shows several runs in colours that stay, side by side too, and names a broken checkpoint', async () => {
@@ -194,33 +198,34 @@ describeInChromium('the explorer in Chromium', () => {
       page.$$eval('.readout tbody .swatch', (all) =>
         all.map((swatch) => getComputedStyle(swatch).backgroundColor),
       );
+    await expect.poll(async () => (await colours()).length).toBe(2);
     const both = await colours();
     expect(new Set(both).size).toBe(2);
     await page.keyboard.press('1');
-    expect(await colours()).toEqual([both[1]]);
+    await expect.poll(colours).toEqual([both[1]]);
     await page.keyboard.press('1');
     await page.keyboard.press('s');
-    expect(await page.locator('.run-row').count()).toBe(2);
+    await expect.poll(() => page.locator('.run-row').count()).toBe(2);
     expect(await page.locator('.run-row .chart').count()).toBe(10);
     await page.keyboard.press('s');
     await page.goto(`${served.url}#step=300`);
-    expect(await page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
+    await expect.poll(() => page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
   });
 
   it('has a tour of five stops that tells the numbers of the run, and a list of keys', async () => {
     await page.keyboard.press('t');
     const card = page.locator('.tour');
     for (let stop = 1; stop <= 5; stop++) {
-      expect(await card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
+      await expect.poll(() => card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
       expect((await card.locator('h2').textContent())!.length).toBeGreaterThan(5);
       if (stop === 4) expect(await card.textContent()).toMatch(/At step 1.2\d\d the error/);
       await card.locator('button.strong').click();
     }
-    expect(await card.count()).toBe(0);
+    await expect.poll(() => card.count()).toBe(0);
     await page.keyboard.press('?');
-    expect(await page.locator('dialog.help').isVisible()).toBe(true);
+    await expect.poll(() => page.locator('dialog.help').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog.help').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('dialog.help').isVisible()).toBe(false);
   });
 
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
