@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRuns } from '../../src/run/folder.js';
+import { resultOf } from '../../src/series/answer.js';
 import { curvesOf } from '../../src/series/curves.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
 import work from '../../src/series/worker.js';
@@ -13,7 +14,7 @@ import { writeParquet } from '../../src/tables/parquet.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { smallRun } from '../cli/run.js';
 
-const perform = (async (task: Parameters<typeof work>[0]) => work(task)) as Perform;
+const perform = (async (task: Parameters<typeof work>[0]) => resultOf(await work(task))) as Perform;
 
 describe('a run that is followed', () => {
   let folder: string;
