@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, test } from 'vitest';
-import { svgOf, svgOf } from '../../src/figure/dynamics.js';
+import { svgOf } from '../../src/figure/dynamics.js';
 import { fontFiles } from '../../src/figure/fonts.js';
 import { renderPdf } from '../../src/figure/pdf.js';
 import { openFont } from '../../src/figure/png/true-type.js';
