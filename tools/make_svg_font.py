@@ -8,7 +8,7 @@ import io
 
 from fontTools import subset
 
-REGULAR = [*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’“”…−×·θ∞≤≥ΔΣαβγλμπρστ�")]
+REGULAR = [*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’“”…←→−×·θ∞≤≥ΔΣαβγλμπρστ�")]
 BOLD = [*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "–—…−×·θ")]
 
 

@@ -1,3 +1,4 @@
+import { svgOf } from '../figure/dynamics.js';
 import { escapeXml } from '../figure/svg.js';
 import { figuresOfRuns, type SweepFigure } from '../figure/sweep-figures.js';
 import type { StudiedRun } from '../stats/study.js';
@@ -40,7 +41,7 @@ export function evidencePage({ version, source, verdicts, runs, notes }: Evidenc
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:">
 <title>Evidence: ${escapeXml(source)}</title>
 <style>${pageStyle}</style>
 </head>
@@ -102,8 +103,9 @@ function chosen(runs: Verdict['claim']['runs']): string {
 function figures(list: readonly SweepFigure[]): string {
   if (list.length === 0) return '';
   const items = list.map(
-    ({ svg, caption, title }) =>
-      `<figure class="figure" aria-label="${escapeXml(title)}">${svg}<figcaption>${escapeXml(caption)}</figcaption></figure>`,
+    ({ figure, caption, title }, at) =>
+      // The first figure brings the typeface of all.
+      `<figure class="figure" aria-label="${escapeXml(title)}">${svgOf(figure, at === 0)}<figcaption>${escapeXml(caption)}</figcaption></figure>`,
   );
   return `<h2>Figures</h2>\n<div class="figures">\n${items.join('\n')}\n</div>`;
 }

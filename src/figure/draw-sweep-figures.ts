@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { FigureFormat } from './draw-task.js';
+import { type Figure, svgOf } from './dynamics.js';
 import type { SweepFigure } from './sweep-figures.js';
 
 /**
@@ -14,24 +15,20 @@ export async function drawSweepFigures(
   out: string,
 ): Promise<string[]> {
   const written: string[] = [];
-  for (const { name, svg, figure } of figures) {
+  for (const { name, figure } of figures) {
     for (const format of formats) {
       const path = join(out, 'over_runs', `${name}.${format}`);
-      writeFileAtomically(path, await bytesOf(svg, figure, format));
+      writeFileAtomically(path, await bytesOf(figure, format));
       written.push(path);
     }
   }
   return written;
 }
 
-async function bytesOf(
-  svg: string,
-  figure: SweepFigure['figure'],
-  format: FigureFormat,
-): Promise<Uint8Array> {
+async function bytesOf(figure: Figure, format: FigureFormat): Promise<Uint8Array> {
   switch (format) {
     case 'svg':
-      return new TextEncoder().encode(svg);
+      return new TextEncoder().encode(svgOf(figure));
     case 'png':
       return (await import('./png.js')).renderPng(figure);
     case 'pdf':

@@ -16,7 +16,7 @@ export interface SweepFigure {
   readonly title: string;
   /** What it shows, in sentences, with the numbers behind it. */
   readonly caption: string;
-  /** An SVG document. Names from files stand in it as text only. */
+  /** An SVG to stand in a page, without its typeface. Names from files stand in it as text only. */
   readonly svg: string;
   readonly figure: Figure;
 }
@@ -60,7 +60,7 @@ export function figuresOfRuns(runs: readonly StudiedRun[]): SweepFigure[] {
           name: families.length === 1 ? name : `${name}_${at + 1}`,
           title: fullTitle,
           caption: made.caption,
-          svg: svgOf(figure),
+          svg: svgOf(figure, false),
           figure,
         },
       ];
