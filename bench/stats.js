@@ -1,12 +1,10 @@
 // Statistics of 1000 runs: transitions, change points and lags of each, the threshold of pool size, every figure over runs, and
 // the verdicts.
 //
-//     npm run build && node bench/stats.js
+//     npm run bench -- stats
 //
 // CPU time of one process, the least of three rounds; target: below 5 s. What is timed is checked first: transitions were put
 // into the tables at known steps, and have to be found there.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { figuresOfRuns } from '../dist/figure/sweep-figures.js';
 import { checkConfig } from '../dist/run/config.js';
 import { TableBuilder } from '../dist/series/table.js';
@@ -15,6 +13,7 @@ import { studyRuns } from '../dist/stats/study.js';
 import { tableMetadata } from '../dist/tables/meta.js';
 import { writeParquet } from '../dist/tables/parquet.js';
 import { parseTable } from '../dist/tables/read.js';
+import { atMost, machine, table as markdown, writeResults } from './report.js';
 
 const runCount = 1000;
 const lastStep = 20_000;
@@ -125,22 +124,23 @@ await parseTable(bytes, 'measures.parquet');
 const { user, system } = process.cpuUsage(start);
 const reading = (user + system) / 1e6;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const lines = [
-  '# Statistics of many runs',
-  '',
-  `bridgescope ${version}, Node ${process.version}, ${cpus()[0].model.trim()}. Made by \`node bench/stats.js\`: CPU seconds, the least of three rounds. Target: 1000 runs below 5 s.`,
-  '',
-  `${runCount} runs of 20000 steps, 101 checkpoints each, ${table.length} rows (${(bytes.length / 1e6).toFixed(0)} MB of Parquet). Checked before timing: ${checked}.`,
-  '',
-  '| part | CPU s |',
-  '| --- | --- |',
-  `| transitions, change points and lags of every run | ${best.study.toFixed(2)} |`,
-  `| every statistic over runs | ${best.over.toFixed(2)} |`,
-  `| ${best.count} figures over runs, as SVG | ${best.figures.toFixed(2)} |`,
-  `| **together** | **${best.total.toFixed(2)}** |`,
-  `| beside that: reading the table from Parquet | ${reading.toFixed(2)} |`,
-  '',
-];
-writeFileSync(new URL('RESULTS-stats.md', import.meta.url), lines.join('\n'));
-console.log(lines.slice(4).join('\n'));
+writeResults(
+  'stats',
+  `# Statistics of many runs
+
+${machine()} CPU seconds of one process, the least of three rounds.
+
+${runCount} runs of ${lastStep} steps, 101 checkpoints each, ${table.length} rows (${(bytes.length / 1e6).toFixed(0)} MB of Parquet). Checked before timing: ${checked}.
+
+${markdown(
+  ['part', 'CPU s'],
+  [
+    ['transitions, change points and lags of every run', best.study.toFixed(2)],
+    ['every statistic over runs', best.over.toFixed(2)],
+    [`${best.count} figures over runs, as SVG`, best.figures.toFixed(2)],
+    ['together', atMost(best.total, 5, ' s')],
+    ['beside that: reading the table from Parquet', reading.toFixed(2)],
+  ],
+)}
+`,
+);
