@@ -134,3 +134,26 @@ it('takes no weights that are whole numbers', () => {
     /^state: tensor h\.1\.mha\.W_k\.weight is int32, expected weights in a floating-point format/,
   );
 });
+
+it('lets the first of equal scores win', () => {
+  // E = [I 0] and W_QKOV = I + e₀e₁ᵀ up to a factor, so S[0, 0] = S[0, 1] and every other row is its own.
+  const eye = (also: (i: number, j: number) => boolean, rows = d) =>
+    fill(rows, d, (i, j) => (i === j || also(i, j) ? 1 : 0)).data;
+  const alike = (first: number, second: number) =>
+    changed((name) => {
+      if (name === 'embed.embed.weight') return eye(() => false, config.vocab_size);
+      if (!/W_[qkvo]\.weight$/.test(name)) return undefined;
+      return eye((i, j) => name === 'h.0.mha.W_v.weight' && i === first && j === second);
+    });
+  const ratio = (weights: StateDict) => {
+    const { keys, values } = measureCheckpoint(
+      weights,
+      { config, ranks: [1], relPos: [0] },
+      kernels,
+      'state',
+    );
+    return values[keys.findIndex(({ measure }) => measure === 'mismatch_ratio')];
+  };
+  expect(ratio(alike(0, 1))).toBe(0);
+  expect(ratio(alike(1, 0))).toBe(1 / config.vocab_size);
+});
