@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
+import type { StudiedRun } from '../stats/study.js';
 import type { Verdict } from '../stats/verdict.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf } from './options.js';
@@ -89,7 +90,6 @@ async function evidence(path: string, flags: Flags): Promise<void> {
     process.exitCode = interrupts.status();
     return;
   }
-  if (!quiet) for (const note of opened.notes) say(`note: ${note}`);
   for (const line of opened.skipped) say(`skipped: ${line}`);
 
   const { studyRuns } = await import('../stats/study.js');
@@ -97,12 +97,14 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   const runs = studyRuns(opened.table, opened.configs, { rank, method: 'mean', relPos }, opened.evaluated);
   if (runs.length === 0) throw new InputError(`${path}: its tables hold no rows; measure the runs again`);
   const verdicts = verdictsOf(claims, runs);
+  const notes = [...opened.notes, ...unfinishedNotes(runs)];
+  if (!quiet) for (const note of notes) say(`note: ${note}`);
   if (flags.out !== undefined) {
     const { basename, resolve } = await import('node:path');
     const { evidencePage } = await import('../evidence/page.js');
     const { writeFileAtomically } = await import('../run/atomic-file.js');
     const source = basename(resolve(path));
-    const page = evidencePage({ version, source, verdicts, runs, notes: opened.notes });
+    const page = evidencePage({ version, source, verdicts, runs, notes });
     writeFileAtomically(flags.out, new TextEncoder().encode(page));
   }
   if (flags.json === true) {
@@ -113,6 +115,16 @@ async function evidence(path: string, flags: Flags): Promise<void> {
     if (flags.out !== undefined) tell(flags.out);
   }
   process.exitCode = opened.skipped.length > 0 ? exitStatus.skipped : exitStatus.done;
+}
+
+function unfinishedNotes(runs: readonly StudiedRun[]): string[] {
+  const unfinished = runs.filter(({ transition }) => !transition.finished);
+  if (unfinished.length === 0) return [];
+  const names = unfinished.slice(0, 5).map(({ data }) => data.setting);
+  const more = unfinished.length > names.length ? ', …' : '';
+  return [
+    `${unfinished.length} of ${runs.length} runs are not finished, so the verdicts leave them out: ${names.join(', ')}${more}`,
+  ];
 }
 
 async function print(verdicts: readonly Verdict[]): Promise<void> {

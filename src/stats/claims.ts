@@ -67,9 +67,10 @@ export function checkClaims(list: unknown, source: string): Claim[] {
   return claims;
 }
 
-/** The runs that a claim is about. */
+/** The finished runs that a claim is about. */
 export function runsOfClaim(claim: Claim, runs: readonly StudiedRun[]): StudiedRun[] {
-  return runs.filter(({ data, transition }) =>
+  const finished = runs.filter(({ transition }) => transition.finished);
+  return finished.filter(({ data, transition }) =>
     Object.entries(claim.runs).every(([option, wanted]) => {
       const value =
         option === 'generalises' ? transition.generalises : data.config[option as keyof typeof data.config];

@@ -44,7 +44,9 @@ export interface RunTransition {
   readonly setting: string;
   readonly ood: ErrorDrop | null;
   readonly id: ErrorDrop | null;
-  /** Whether the last OOD error is below one half; null where the run has no OOD error. */
+  /** Whether the run came to the end that its config announces; one that is still training says nothing of its end. */
+  readonly finished: boolean;
+  /** Whether the last OOD error is below one half; null where the run has no OOD error, or is not finished. */
   readonly generalises: boolean | null;
   readonly changes: Readonly<Partial<Record<TrackedMeasure, MeasureChange>>>;
   /** At the last checkpoint before the OOD error falls below 90 %; null where it does not fall. */
@@ -60,6 +62,9 @@ const directions: Readonly<Record<TrackedMeasure, 1 | -1>> = {
   mismatch_ratio: -1,
 };
 
+/** Share of the announced steps after which a run counts as finished: some folders lack their last checkpoints. */
+const enough = 0.9;
+
 /** A logistic curve that explains less of the variance than this is no description of the curve. */
 const leastExplained = 0.5;
 
@@ -71,6 +76,8 @@ export function transitionOf(run: RunData): RunTransition {
   const oodError = copyErrorOf(run, 'ood');
   const idError = copyErrorOf(run, 'test');
   const ood = oodError === undefined ? null : dropOf(oodError);
+  const lastStep = Math.max(oodError?.steps.at(-1) ?? 0, run.match.steps.at(-1) ?? 0);
+  const finished = lastStep >= enough * run.config.num_epoch;
   const id = idError === undefined ? null : dropOf(idError);
   const changes: Partial<Record<TrackedMeasure, MeasureChange>> = {};
   for (const measure of trackedMeasures) {
@@ -84,7 +91,8 @@ export function transitionOf(run: RunData): RunTransition {
     setting: run.setting,
     ood,
     id,
-    generalises: ood === null ? null : ood.final < 0.5,
+    finished,
+    generalises: ood === null || !finished ? null : ood.final < 0.5,
     changes,
     matchBefore: before < 0 ? null : againstChance(run, before),
     matchAfter: after < 0 ? null : againstChance(run, after),

@@ -52,6 +52,14 @@ describe('the transition of a run', () => {
     expect(published.final).toBeCloseTo(own.final, 12);
   });
 
+  it('of a run that is still training says nothing of its end', () => {
+    const { table, configs } = someRuns([{ setting: 'run', oodStep: null, lastStep: 8000 }]);
+    const config = { ...configs.get('run')!, num_epoch: 20_000 };
+    const { transition } = studyRuns(table, new Map([['run', config]]))[0]!;
+    expect(transition).toMatchObject({ finished: false, generalises: null });
+    expect(transition.ood!.final).toBeGreaterThan(0.9);
+  });
+
   it('of a one-layer model has errors alone', () => {
     const found = study({ oodStep: null, layers: 1 });
     expect(found.changes).toEqual({});
