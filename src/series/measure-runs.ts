@@ -86,7 +86,8 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
       run,
       // Errors first: the longest task of a run must not be the last to start.
       errors: run.errorFile === undefined ? undefined : perform({ kind: 'errors', file: run.errorFile }),
-      shares: sharesOf(run.files, total / jobs).map(async (files) => {
+      // In this thread a task is one checkpoint, so that Ctrl-C need not wait for more.
+      shares: sharesOf(run.files, jobs === 1 ? 1 : total / jobs).map(async (files) => {
         const share = await performUnlessStopped(
           perform,
           { kind: 'checkpoints', plan: run.plan, files },
