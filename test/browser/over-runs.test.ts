@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tableMetadata } from '../../src/tables/meta.js';
+import { saveTable } from '../../src/tables/save.js';
+import { bridgescope } from '../cli/run.js';
+import { someRuns } from '../stats/some-runs.js';
+import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+
+describeInChromium('figures over runs in a report', () => {
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'over runs '));
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('show all runs together, below a name that is no markup', async () => {
+    const { table, configs } = someRuns([
+      { setting: 'small <b>', poolSize: 100, every: 1000, oodStep: null, idStep: 900 },
+      { setting: 'infinite', every: 1000, oodStep: 2500, lag: { qk_ov_match: 0.9 } },
+    ]);
+    const records = [...configs].map(([setting, config]) => [setting, { config, checkpoints: {} }]);
+    saveTable(table, tableMetadata('test', Object.fromEntries(records)), folder, ['parquet']);
+    const out = join(folder, 'report.html');
+    const { status, stderr } = await bridgescope(
+      ...['report', join(folder, 'measures.parquet'), '--out', out, '--quiet'],
+    );
+    expect([status, stderr]).toEqual([0, '']);
+
+    const page = await browser.newPage();
+    const complaints = complaintsOf(page);
+    await page.goto(`file://${out}`);
+    const section = page.locator('#over-runs');
+    // The section is loaded when a reader comes near it.
+    await expect
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, 600);
+          return section.count();
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(1);
+    const captions = section.locator('figcaption');
+    expect(await captions.count()).toBe(3);
+    expect(await captions.nth(1).textContent()).toMatch(/QK–OV match 0\.9/);
+    expect(await section.locator('svg').count()).toBe(3);
+    expect(await section.locator('svg', { hasText: 'rank 10' }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
