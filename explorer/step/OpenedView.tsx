@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { Switch } from '../parts/Switch.js';
 import { Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
@@ -42,7 +42,8 @@ export function OpenedView(props: {
     text.value = choiceText(chosen);
   }, []);
   const sequence = useSequence(selection, text);
-  const opened = useOpened(client, selection, sequence.shown, sequence.sets);
+  const [attempt, setAttempt] = useState(0);
+  const opened = useOpened(client, selection, sequence.shown, sequence.sets, attempt);
   const { picture, curve, places } = opened;
   const header = <StepHeader {...{ selection, runs, view }} busy={picture.busy} />;
   if (picture.error !== undefined || picture.value === undefined) {
@@ -52,9 +53,14 @@ export function OpenedView(props: {
         {picture.error === undefined ? (
           <div class="skeleton" style={{ minHeight: '1400px' }} aria-busy="true" />
         ) : (
-          <p class="warning" role="alert">
-            {picture.error}
-          </p>
+          <div class="warning" role="alert">
+            <p>{picture.error}</p>
+            {selection.info.status === 'ready' ? (
+              <button type="button" class="plain" onClick={() => setAttempt(attempt + 1)}>
+                Try again
+              </button>
+            ) : null}
+          </div>
         )}
       </div>
     );

@@ -16,7 +16,7 @@ const session = createSession(kernels);
 const answers: { [K in Kind]: (key: string, ask: Questions[K]['ask']) => Questions[K]['answer'] } = {
   maps: (key, { pair, relPos }) => circuitMaps(pairCircuits(session.get(key), pair), relPos),
   numbers: (key, { pair, relPos, rank }) => {
-    const choice = pairCircuits(session.get(key), pair);
+    const choice = pairCircuits(session.get(key), pair, rank);
     return {
       spectra: spectra(choice, relPos),
       cosines: cosines(choice, relPos, rank),
@@ -25,7 +25,7 @@ const answers: { [K in Kind]: (key: string, ask: Questions[K]['ask']) => Questio
     };
   },
   scores: (key, { pair, relPos, rank }) => {
-    const choice = pairCircuits(session.get(key), pair);
+    const choice = pairCircuits(session.get(key), pair, rank);
     return relPos.map((t) => pairScores(choice, t, rank));
   },
   band: (key, { rank }) => session.randomCosines(session.get(key).config.d_model, rank),

@@ -44,17 +44,21 @@ export interface Opened {
   readonly places: Latest<readonly SetErrors[]>;
 }
 
-/** Opens the selected step and keeps what is shown of it up to date with the selection. */
+/**
+ * Opens the selected step and keeps what is shown of it up to date with the selection.
+ * @param attempt another number tries again what has failed
+ */
 export function useOpened(
   client: StepClient,
   selection: Selection,
   shown: Shown | undefined,
   sets: TestSets | undefined,
+  attempt: number,
 ): Opened {
   const { source, config, info, pair, rank, relPos, reference } = selection;
   const target = { source, step: info.step };
   // A run trained again has other weights at the same step.
-  const which = [source, info.step, source.provenance.value.checkpoints[info.step], info.status];
+  const which = [source, info.step, source.provenance.value.checkpoints[info.step], info.status, attempt];
   const isBroken = info.status === 'broken';
 
   const picture = useLatest<Picture>([...which, pair, rank, relPos, reference, shown], async () => {

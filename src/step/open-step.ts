@@ -68,22 +68,35 @@ export function choicesOf(config: Pick<RunConfig, 'num_layers' | 'num_heads'>): 
   return names;
 }
 
+/** Columns of subspaces that are kept at least: as many as the table's usual ranks need. */
+const leastColumns = 20;
+
 /**
  * Circuits of a pair of heads; those of the last few pairs are kept, so that another rank or relative position reuses
  * whatever does not depend on it.
  * @param name `0.0>1.0`, or `0.0` in a model of one layer
+ * @param rank the largest that is asked for; beyond the columns kept so far the pair is decomposed again
  * @throws InputError when the model has no such pair
  */
-export function pairCircuits(step: OpenedStep, name: string): PairCircuits {
-  const { recent } = step;
+export function pairCircuits(step: OpenedStep, name: string, rank = 1): PairCircuits {
+  const { recent, config } = step;
   const at = recent.findIndex((entry) => entry.name === name);
-  const [entry = { name, circuits: circuitsOf(step, name) }] = at < 0 ? [] : recent.splice(at, 1);
+  const [kept] = at < 0 ? [] : recent.splice(at, 1);
+  let columns = Math.min(kept?.circuits.circuits.maxRank ?? leastColumns, config.d_model);
+  // Doubled, so that a slider that climbs through all ranks decomposes a few times and not at every one.
+  while (columns < rank && columns < config.d_model) columns = Math.min(2 * columns, config.d_model);
+  const isEnough = kept?.circuits.circuits.maxRank === columns;
+  const entry = isEnough ? kept : { name, circuits: circuitsOf(step, name, columns) };
   recent.unshift(entry);
   recent.length = Math.min(recent.length, mostPairs);
   return entry.circuits;
 }
 
-function circuitsOf({ weights, config, algebra, file }: OpenedStep, name: string): PairCircuits {
+function circuitsOf(
+  { weights, config, algebra, file }: OpenedStep,
+  name: string,
+  columns: number,
+): PairCircuits {
   const [writerName, readerName] = name.split('>');
   const find = (wanted: string | undefined) =>
     weights.heads.flat().find((head) => headName(head) === wanted) ?? null;
@@ -105,13 +118,7 @@ function circuitsOf({ weights, config, algebra, file }: OpenedStep, name: string
     firstWq: weights.firstWq,
     firstWk: weights.firstWk,
   };
-  // Every rank at once: the slider moves without a new decomposition.
-  const circuits = new Circuits(
-    alone,
-    { ...config, num_layers: alone.heads.length },
-    algebra,
-    config.d_model,
-  );
+  const circuits = new Circuits(alone, { ...config, num_layers: alone.heads.length }, algebra, columns);
   return { writer, reader, circuits, pair: second && { writer: first, reader: second } };
 }
 

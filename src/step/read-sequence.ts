@@ -32,7 +32,7 @@ export interface SequenceReading {
 export type Verdict = 'first' | 'right' | 'wrong' | 'free right' | 'free wrong';
 
 /** A map of every head at every pair of positions must fit into memory and through a message. */
-const mostAttention = 64_000_000;
+const mostAttention = 20_000_000;
 
 /**
  * Attention of each head, predictions and losses on one sequence.

@@ -1,5 +1,6 @@
 import type { LinearAlgebra } from '../linalg/algebra.js';
 import { type BaselineSummary, randomCosines } from '../measures/random-baseline.js';
+import { headWidth } from '../model/config.js';
 import { createEngine } from '../model/create-engine.js';
 import type { Engine } from '../model/engine.js';
 import { flatParameters } from '../model/state.js';
@@ -23,9 +24,15 @@ export interface StepSession {
   randomCosines(d: number, rank: number): readonly BaselineSummary[];
 }
 
-/** What the kept checkpoints may take together; a published one takes 178 KB. */
-const mostBytes = 64 << 20;
+/** What the kept checkpoints may take together; a published one takes some 2 MB with its decompositions. */
+const mostBytes = 128 << 20;
 const mostSteps = 12;
+
+/** About what the curves over 81 relative positions keep of one pair: the reader's directions on those of the writer. */
+function decomposedBytes(config: RunConfig): number {
+  const width = headWidth(config);
+  return 81 * 8 * width * Math.min(width, 20);
+}
 
 /** A session with nothing open. */
 export function createSession(algebra: LinearAlgebra): StepSession {
@@ -55,7 +62,7 @@ export function createSession(algebra: LinearAlgebra): StepSession {
     has: (key) => opened.has(key),
     open(key, bytes, config, file) {
       const step = openStep(bytes, config, file, algebra);
-      opened.set(key, { step, bytes: bytes.length });
+      opened.set(key, { step, bytes: bytes.length + decomposedBytes(config) });
       forget();
       return step;
     },

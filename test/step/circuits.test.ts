@@ -133,6 +133,22 @@ it('measures W_q, W_k and the embedding against the thresholds of the table', ()
   expect(found.get('W_QK')!.rank).toBeGreaterThan(0);
 });
 
+it('keeps as many columns as the ranks asked for need, and gives the same numbers', () => {
+  const opened = open('test/golden/runs/estimated_ranks', 10);
+  const few = pairCircuits(opened, '0.0>1.0', 5);
+  expect(pairCircuits(opened, '0.0>1.0', 20)).toBe(few);
+  const more = pairCircuits(opened, '0.0>1.0', 21);
+  expect(more.circuits.maxRank).toBe(40);
+  expect(pairCircuits(opened, '0.0>1.0', 5)).toBe(more);
+  const all = pairCircuits(opened, '0.0>1.0', 48);
+  expect(all.circuits.maxRank).toBe(48);
+  for (const choice of [more, all]) {
+    expect(difference(cosines(choice, -3, 20).qkOv!, cosines(few, -3, 20).qkOv!)).toBeLessThan(1e-11);
+  }
+  // At full rank both subspaces are the whole space.
+  expect(difference(cosines(all, -3, 48).qkOv!, new Float64Array(48).fill(1))).toBeLessThan(1e-11);
+});
+
 it('shows one layer what it has, and says of narrow heads why they have no threshold', () => {
   const one = open('test/golden/runs/one_layer', 10);
   expect(choicesOf(one.config)).toEqual(['0.0']);
