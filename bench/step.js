@@ -39,7 +39,7 @@ function inNode(folder, steps) {
   const { config } = parseConfig(readFileSync(join(folder, 'config.json'), 'utf8'), 'config.json');
   const session = createSession(kernels);
   const set = (name) =>
-    slice(fromTestSet(readTestSet(readFileSync(join(folder, name)), name, portableCodec), 64), 0, 50);
+    slice(fromTestSet(readTestSet(readFileSync(join(folder, name)), name, portableCodec), config), 0, 50);
   const sets = [set('test.pth'), set('test_ood.pth')];
   const tokens = sets[0].tokens.slice(0, 64);
   const files = steps.map((step) => new Uint8Array(readFileSync(join(folder, `ckpt_${step}.pt`))));
