@@ -231,7 +231,11 @@ for (let round = 0; round < rounds; round++) {
 }
 
 const ten = await startExplore(...Array.from({ length: 10 }, (_, at) => `run_${at}=${run}`));
-const { page: tenRuns } = await firstPanel(`${ten.url}#axis=linear`);
+const tenRuns = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+await tenRuns.goto(`${ten.url}#axis=linear`);
+await tenRuns.waitForFunction(() => document.querySelectorAll('.readout tbody tr').length === 10, null, {
+  timeout: 300_000,
+});
 await tenRuns.waitForFunction(() => !document.querySelector('.run-status, .chart-note'), null, {
   timeout: 300_000,
 });
