@@ -9,7 +9,7 @@ import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
 import { bridgescope, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
-import { openPage, type Watched } from './open-page.js';
+import { eventually, openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
 
 const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
@@ -43,7 +43,7 @@ describeInChromium('the explorer in Chromium', () => {
     await page.goto(`${served.url}#hide=other_run&axis=linear`);
     await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 6);
     await page.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -75,16 +75,14 @@ describeInChromium('the explorer in Chromium', () => {
   };
   /** Three digits are shown. */
   const expectShown = async (wanted: Record<string, number>) => {
-    await expect
-      .poll(async () => {
-        const { values } = await shown();
-        return Object.entries(wanted).flatMap(([name, number]) =>
-          Math.abs(values[name]! - number) <= (number >= 1 ? 0.0051 : 0.00051)
-            ? []
-            : [`${name} is ${values[name]}, and ${number} in the table`],
-        );
-      })
-      .toEqual([]);
+    await eventually(async () => {
+      const { values } = await shown();
+      return Object.entries(wanted).flatMap(([name, number]) =>
+        Math.abs(values[name]! - number) <= (number >= 1 ? 0.0051 : 0.00051)
+          ? []
+          : [`${name} is ${values[name]}, and ${number} in the table`],
+      );
+    }).toEqual([]);
   };
 
   it('selects the step where OOD error crosses half, and tells the values of the table there', async () => {
@@ -135,7 +133,7 @@ describeInChromium('the explorer in Chromium', () => {
     await page.mouse.up();
     await page.mouse.move(5, 400);
     expect((await shown()).step).toBe(step);
-    await expect.poll(() => page.url()).toContain(`step=${step}`);
+    await eventually(() => page.url()).toContain(`step=${step}`);
   });
 
   it('follows its controls: rank, relative position, match, by button, wheel and key', async () => {
@@ -147,9 +145,10 @@ describeInChromium('the explorer in Chromium', () => {
     await page.keyboard.press('.');
     await page.keyboard.press('m');
     await page.mouse.move(5, 400);
-    await expect
-      .poll(async () => (await shown()).values['z-score'])
-      .toBeCloseTo(value('z_score', 2000, { ...pair, rel_pos: 10 }), 2);
+    await eventually(async () => (await shown()).values['z-score']).toBeCloseTo(
+      value('z_score', 2000, { ...pair, rel_pos: 10 }),
+      2,
+    );
     await expectShown(expected(2000, 15, 10, 'largest'));
     await page.keyboard.press('ArrowLeft');
     await expectShown(expected(1900, 15, 10, 'largest'));
@@ -187,9 +186,9 @@ describeInChromium('the explorer in Chromium', () => {
     await page.mouse.down();
     await page.mouse.move(box.x + 220, box.y + 90, { steps: 4 });
     await page.mouse.up();
-    await expect.poll(() => page.url()).toMatch(/zoom=\d+-\d+/);
+    await eventually(() => page.url()).toMatch(/zoom=\d+-\d+/);
     await page.mouse.dblclick(box.x + 150, box.y + 90);
-    await expect.poll(() => page.url()).not.toContain('zoom');
+    await eventually(() => page.url()).not.toContain('zoom');
   });
 
   it('shows several runs in colours that stay, side by side too, and names a broken checkpoint', async () => {
@@ -198,34 +197,34 @@ describeInChromium('the explorer in Chromium', () => {
       page.$$eval('.readout tbody .swatch', (all) =>
         all.map((swatch) => getComputedStyle(swatch).backgroundColor),
       );
-    await expect.poll(async () => (await colours()).length).toBe(2);
+    await eventually(async () => (await colours()).length).toBe(2);
     const both = await colours();
     expect(new Set(both).size).toBe(2);
     await page.keyboard.press('1');
-    await expect.poll(colours).toEqual([both[1]]);
+    await eventually(colours).toEqual([both[1]]);
     await page.keyboard.press('1');
     await page.keyboard.press('s');
-    await expect.poll(() => page.locator('.run-row').count()).toBe(2);
+    await eventually(() => page.locator('.run-row').count()).toBe(2);
     expect(await page.locator('.run-row .chart').count()).toBe(10);
     await page.keyboard.press('s');
     await page.goto(`${served.url}#step=300`);
-    await expect.poll(() => page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
+    await eventually(() => page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
   });
 
   it('has a tour of five stops that tells the numbers of the run, and a list of keys', async () => {
     await page.keyboard.press('t');
     const card = page.locator('.tour');
     for (let stop = 1; stop <= 5; stop++) {
-      await expect.poll(() => card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
+      await eventually(() => card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
       expect((await card.locator('h2').textContent())!.length).toBeGreaterThan(5);
       if (stop === 4) expect(await card.textContent()).toMatch(/At step 1.2\d\d the error/);
       await card.locator('button.strong').click();
     }
-    await expect.poll(() => card.count()).toBe(0);
+    await eventually(() => card.count()).toBe(0);
     await page.keyboard.press('?');
-    await expect.poll(() => page.locator('dialog.help').isVisible()).toBe(true);
+    await eventually(() => page.locator('dialog.help').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('dialog.help').isVisible()).toBe(false);
+    await eventually(() => page.locator('dialog.help').isVisible()).toBe(false);
   });
 
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
@@ -268,7 +267,7 @@ describeInChromium('the explorer in Chromium', () => {
     const chart = phone.locator('[data-panel=z_score] .chart');
     await chart.scrollIntoViewIfNeeded();
     await chart.tap({ position: { x: 60, y: 100 } });
-    await expect.poll(() => phone.url()).toContain('step=');
+    await eventually(() => phone.url()).toContain('step=');
     expect(faults).toEqual([]);
     await phone.context().close();
   });
@@ -286,14 +285,14 @@ describeInChromium('the explorer in Chromium', () => {
     const { page: live } = await openPage(browser);
     await live.goto(`${server.url}#axis=linear`);
     const slider = live.getByRole('slider', { name: 'checkpoint' });
-    await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('9');
+    await eventually(() => slider.getAttribute('max')).toBe('9');
     // Half a file, then all of it.
     const whole = readFileSync(join(smallRun, 'ckpt_1000.pt'));
     writeFileSync(join(growing, 'ckpt_1000.pt'), whole.subarray(0, 9000));
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await slider.getAttribute('max')).toBe('9');
     writeFileSync(join(growing, 'ckpt_1000.pt'), whole);
-    await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('10');
+    await eventually(() => slider.getAttribute('max')).toBe('10');
     await live.keyboard.press('End');
     expect(Number((await readout(live, 'growing'))['z-score'])).toBeCloseTo(
       value('z_score', 1000, { ...pair, rel_pos: 0 }),
@@ -301,13 +300,13 @@ describeInChromium('the explorer in Chromium', () => {
     );
     const { port } = server;
     await server.close();
-    await expect.poll(() => live.locator('.banner').isVisible(), { timeout: 10_000 }).toBe(true);
+    await eventually(() => live.locator('.banner').isVisible()).toBe(true);
     expect(Number((await readout(live, 'growing'))['z-score'])).toBeGreaterThan(0);
     cpSync(join(smallRun, 'ckpt_1100.pt'), join(growing, 'ckpt_1100.pt'));
     server = await explore([growing], { ...options, port });
     try {
-      await expect.poll(() => live.locator('.banner').count(), { timeout: 10_000 }).toBe(0);
-      await expect.poll(() => slider.getAttribute('max'), { timeout: 10_000 }).toBe('11');
+      await eventually(() => live.locator('.banner').count()).toBe(0);
+      await eventually(() => slider.getAttribute('max')).toBe('11');
     } finally {
       await live.context().close();
       await server.close();

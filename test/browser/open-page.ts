@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { complaintsOf } from './chromium.js';
 
 /** A page and everything that was not in order in it. */
@@ -10,7 +11,7 @@ export interface Watched {
 /** Opens a page that notes errors and warnings of its console, exceptions, and requests that fail. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults = complaintsOf(page);
   page.on('requestfailed', (request) => {
@@ -18,4 +19,9 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     if (!request.url().endsWith('/api/events')) faults.push(`${request.url()} failed`);
   });
   return { page, faults };
+}
+
+/** Expects something of a page that need not be so at once, however busy the machine is. */
+export function eventually<T>(read: () => T | Promise<T>) {
+  return expect.poll(read, { timeout: 60_000 });
 }
