@@ -65,7 +65,7 @@ export function shownSequence(
   const length = lengths[at]!;
   // Simple repetition begins with a piece of a pattern; its first two whole periods are marked.
   const [first, second] = starts === null ? [0, length] : [starts[2 * at]!, starts[2 * at + 1]!];
-  return { tokens: own, copies: { length, starts: [first, second] } };
+  return { tokens: own, copies: { length, starts: [first, second], endless: starts === null } };
 }
 
 /** A typed sequence; its copies are the longest stretch that it repeats. @throws InputError as `parseSequence` */

@@ -2,6 +2,8 @@
 export interface Copies {
   readonly length: number;
   readonly starts: readonly [number, number];
+  /** Whether copies follow one another to the end, as in simple repetition: then all after the first are asked for. */
+  readonly endless?: boolean;
 }
 
 /**

@@ -83,11 +83,11 @@ export function readSequence(
 }
 
 /** The positions whose prediction the rule determines, as `copy_err` counts them. */
-function askedSpans({ length, starts }: Copies, config: RunConfig, count: number): Span[] {
+function askedSpans({ length, starts, endless = false }: Copies, config: RunConfig, count: number): Span[] {
   const sequences = {
     tokens: new Int32Array(0),
     lengths: Int32Array.of(length),
-    starts: Int32Array.from(starts),
+    starts: endless ? null : Int32Array.from(starts),
   };
   return maskedSpans(sequences, 0, { ...config, max_seq_len: count });
 }

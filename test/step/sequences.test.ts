@@ -115,6 +115,18 @@ it('asks for the positions that the table counts, and finds as many errors', () 
   }
 });
 
+it('asks for every copy but the first where they fill the sequence', () => {
+  const { config, engine } = open('examples/small_run', 1000);
+  const tokens = Int32Array.from({ length: config.max_seq_len }, (_, at) => (at % 8) + 1);
+  const copies = { length: 8, starts: [0, 8] as const, endless: true };
+  const { verdicts } = readSequence(engine, config, tokens, copies);
+  const counts = countErrors(engine, { tokens, lengths: Int32Array.of(8), starts: null }, config);
+  const asked = verdicts.filter((verdict) => verdict === 'right' || verdict === 'wrong');
+  expect(asked).toHaveLength(counts.copy_positions);
+  expect(asked.filter((verdict) => verdict === 'right')).toHaveLength(counts.copy_correct);
+  expect(verdicts.indexOf(asked[0]!)).toBe(8 + config.ignore_burning + 1);
+});
+
 it('finds the longest repeat that does not overlap itself', () => {
   expect(longestRepeat([1, 2, 3, 4, 9, 1, 2, 3, 4, 7], 3)).toEqual({ length: 4, starts: [0, 5] });
   expect(longestRepeat([5, 5, 5, 5, 5, 5], 2)).toEqual({ length: 3, starts: [0, 3] });
