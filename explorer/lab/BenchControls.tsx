@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { CheckpointFormat } from '../../src/train/run-files.js';
 import { formatStep } from '../chart/format.js';
+import { describePace, describeSeconds } from '../timeline/RunName.js';
 import { downloadRun } from './download-run.js';
 import type { LabBench } from './lab-bench.js';
 import type { LabPhase, LabRun } from './lab-run.js';
@@ -90,7 +91,7 @@ function Standing({ run }: { readonly run: LabRun }) {
         </span>
         {phase.value !== 'training' || rate === undefined ? null : (
           <span>
-            {formatPace(rate)} · {formatSeconds((config.num_epoch - step.value) / rate)} left
+            {describePace(rate)} · {describeSeconds((config.num_epoch - step.value) / rate)} left
           </span>
         )}
       </p>
@@ -157,14 +158,4 @@ function Downloads({ run }: { readonly run: LabRun }) {
       )}
     </p>
   );
-}
-
-function formatPace(rate: number): string {
-  return `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} steps/s`;
-}
-
-function formatSeconds(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

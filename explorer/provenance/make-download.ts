@@ -6,6 +6,7 @@ import { nullInt, type Table, TableBuilder } from '../../src/series/table.js';
 import { csvChunks } from '../../src/tables/csv.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
+import { saveFile } from '../parts/save-file.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
 
@@ -29,14 +30,14 @@ export async function makeDownload(kind: DownloadKind, source: RunSource, view: 
   if (kind === 'parquet') {
     const { version, config, checkpoints } = provenance.value;
     const metadata = tableMetadata(version, { [setting]: { config, checkpoints } });
-    save(new Blob([writeParquet(tableOf(curves.value.all), metadata)]), `${setting}.parquet`);
+    saveFile(new Blob([writeParquet(tableOf(curves.value.all), metadata)]), `${setting}.parquet`);
   } else if (kind === 'csv') {
     const shown = curves.value.all.filter((curve) => isShown(curve, choice));
-    save(new Blob([...csvChunks(tableOf(shown))], { type: 'text/csv' }), `${file}.csv`);
+    saveFile(new Blob([...csvChunks(tableOf(shown))], { type: 'text/csv' }), `${file}.csv`);
   } else {
     const svg = dynamicsFigure(curves.value, choice);
     const picture = new Blob([svg], { type: 'image/svg+xml' });
-    save(kind === 'svg' ? picture : await paintPicture(picture), `${file}.${kind}`);
+    saveFile(kind === 'svg' ? picture : await paintPicture(picture), `${file}.${kind}`);
   }
 }
 
@@ -92,14 +93,4 @@ async function paintPicture(picture: Blob): Promise<Blob> {
 function viewBox(svg: string): [number, number] {
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!;
   return [Number(width), Number(height)];
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser needs it until it has begun to save.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -48,9 +48,7 @@ export function describeProgress({
     case 'training': {
       const parts = [`training · step ${formatStep(lastStep)}${of}`];
       if (stepsPerSecond !== undefined && stepsPerSecond > 0) {
-        parts.push(
-          `${stepsPerSecond >= 10 ? Math.round(stepsPerSecond) : stepsPerSecond.toFixed(1)} steps/s`,
-        );
+        parts.push(describePace(stepsPerSecond));
         if (endStep !== undefined)
           parts.push(`${describeSeconds((endStep - lastStep) / stepsPerSecond)} left`);
       }
@@ -59,7 +57,13 @@ export function describeProgress({
   }
 }
 
-function describeSeconds(seconds: number): string {
+/** Such as `47 steps/s`. */
+export function describePace(stepsPerSecond: number): string {
+  return `${stepsPerSecond >= 10 ? Math.round(stepsPerSecond) : stepsPerSecond.toFixed(1)} steps/s`;
+}
+
+/** Such as `17 s`, `3 min` or `1.5 h`. */
+export function describeSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
