@@ -1,15 +1,16 @@
 /**
  * Steps per second of live training in Chromium's worker, side by side with Node on one thread.
  *
- *     npm run bench -- lab
+ *     npm run bench -- lab [--quick]
  *
  * The two train the same run from one checkpoint to the next in turns, so that other work on the machine hits both; evaluations,
  * checkpoints, their measures (in the page) and their files (in Node) included, and the page draws its charts meanwhile. Then
- * their last checkpoints are compared byte by byte.
+ * their last checkpoints are compared byte by byte. `--quick`: the small shape alone, for a busy machine.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { version } from '../dist/cli/version.js';
 import { parameterLayout } from '../dist/model/parameters.js';
@@ -23,16 +24,18 @@ import { createTask } from '../dist/train/task.js';
 import { initialState, trainSteps } from '../dist/train/train-steps.js';
 import { atLeast, machine, table, writeResults } from './report.js';
 
-const turns = 20;
+const { values: flags } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+
+const turns = 7;
 
 /** The lab's first comparison, and the published sizes; with so many steps from one checkpoint to the next. */
 const shapes = [
   {
     name: 'the lab’s first comparison (d 32, 32 × 40 tokens)',
     label: 'Every pattern new, or 30 again and again',
-    steps: 100,
+    steps: 200,
   },
-  { name: 'published sizes (d 64, 50 × 64 tokens)', label: 'The published sizes', steps: 40 },
+  { name: 'published sizes (d 64, 50 × 64 tokens)', label: 'The published sizes', steps: 60 },
 ];
 
 const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
@@ -193,7 +196,7 @@ const server = await chromium.launchServer({
 try {
   const browser = await chromium.connect(server.wsEndpoint());
   const results = [];
-  for (const shape of shapes) {
+  for (const shape of flags.quick ? shapes.slice(0, 1) : shapes) {
     const found = await compare(browser, server.process().pid, `${exploring.url}lab.html`, shape);
     results.push([
       shape.name,
@@ -207,9 +210,10 @@ try {
     'lab',
     `# Training in the page
 
-Written by \`npm run bench -- lab\`. A worker of the lab in Chromium ${browser.version()}, and \`train\` on one thread in Node, trained the same run in turns, from one checkpoint
+Written by \`npm run bench -- lab${flags.quick ? ' --quick' : ''}\`. A worker of the lab in Chromium ${browser.version()}, and \`train\` on one thread in Node, trained the same run in turns, from one checkpoint
 to the next; ${turns - 2} turns of ${turns} count. Evaluations are included on both sides, the measures of each checkpoint and drawing the charts in the page, files in Node. The share is the median over
 the turns; CPU is that of the worker's thread against that of the process. The last checkpoints had the same bytes.
+The load average was ${loadavg()[0].toFixed(0)} at the end: on a machine with more to do than cores, wall time says how it shared them, and CPU time what the work costs.
 
 ${machine()}
 
