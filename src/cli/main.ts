@@ -22,10 +22,12 @@ const program = new Command('bridgescope')
     'after',
     `
 Examples:
-  $ bridgescope measure runs/small_pool_size           every measure of every checkpoint, and the figures
-  $ bridgescope measure a=run1 b=run2 --rel-pos 0:35:5  two runs, named; eight relative positions
-  $ bridgescope plot bridgescope-out/measures.parquet --figures svg,pdf
-  $ bridgescope inspect ckpt_200.pt
+  $ bridgescope train --out runs/pool_100 --preset small_pool_size   a run folder: checkpoints and error curves
+  $ bridgescope measure runs/pool_100                   every measure of every checkpoint, and the figures
+  $ bridgescope explore runs/*                          the same on a web page, linked and explained
+  $ bridgescope explore                                 no run yet: two models train side by side in the page
+  $ bridgescope sweep examples/plans/pool_sweep.yaml --out sweeps/pool   many runs
+  $ bridgescope evidence sweeps/pool --out evidence.html                 what the paper claims, held against them
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished but some inputs were skipped (named on stderr),
 130 after Ctrl-C and 143 after SIGTERM, with what was finished kept.
