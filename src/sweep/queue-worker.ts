@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq';
 import type { InputError } from '../errors.js';
 import type { RunOrder } from './perform-run.js';
-import { mostDeaths, openQueue, type QueuedResult, queueName, queuePrefix } from './queue.js';
+import { mostDeaths, noteError, openQueue, type QueuedResult, queueName, queuePrefix } from './queue.js';
 import { type Crew, makeQueued } from './queued-run.js';
 import { connectRedis } from './redis.js';
 import { openRunThreads } from './run-threads.js';
@@ -75,13 +75,10 @@ export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) crew.active.get(id)?.abort();
   });
-  const onError = (error: Error) => {
-    if (!isExpected(error)) onNote(`queue: ${error.message}`);
-  };
-  worker.on('error', onError);
+  worker.on('error', (error) => noteError(error, onNote));
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
-  const queue = openQueue(link.client, onError);
+  const queue = openQueue(link.client, onNote);
   const timer = setInterval(async () => {
     if (!settings.untilEmpty) return;
     const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized');
@@ -101,11 +98,4 @@ export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts
   }
   if (refusal !== null) throw refusal;
   return crew.counts;
-}
-
-/** What a lost connection brings is told by the connection; a lost run is told where it is noticed. */
-function isExpected({ message, name }: Error): boolean {
-  return /ECONN|EPIPE|ENOENT|Connection is closed|lock|not in the active state|LOADING/i.test(
-    `${name} ${message}`,
-  );
 }

@@ -30,11 +30,20 @@ export interface QueuedProgress {
 export type RunJob = Job<RunOrder, QueuedResult>;
 export type RunQueue = Queue<RunOrder, QueuedResult>;
 
-/** Opens the queue of runs. @param onError told what goes wrong beside a lost connection */
-export function openQueue(client: Redis, onError: (error: Error) => void): RunQueue {
+/** Opens the queue of runs. @param onNote told what goes wrong beside a lost connection */
+export function openQueue(client: Redis, onNote: (note: string) => void): RunQueue {
   const queue: RunQueue = new Queue(queueName, { connection: client, prefix: queuePrefix });
-  queue.on('error', onError);
+  queue.on('error', (error) => noteError(error, onNote));
   return queue;
+}
+
+/** Notes an error of the queue, unless it is told elsewhere: by the connection that was lost, or where a lost run is noticed. */
+export function noteError({ message, name }: Error, onNote: (note: string) => void): void {
+  if (
+    /ECONN|EPIPE|ENOENT|Connection is closed|lock|not in the active state|LOADING/i.test(`${name} ${message}`)
+  )
+    return;
+  onNote(`queue: ${message}`);
 }
 
 /** One run has one job, however often and by whomever it is queued. */

@@ -48,7 +48,7 @@ export async function runQueued(asked: Sweep, options: QueuedOptions): Promise<S
       copyPlan(sweep);
       const tally = new Tally(sweep.runs, before);
       onBegin?.(tally.progress());
-      const queue = openQueue(link.client, (error) => onNote(`queue: ${error.message}`));
+      const queue = openQueue(link.client, onNote);
       await Promise.race([followAll(sweep, open, queue, tally, options), aborted(signal)]);
       const table = tally.done === 0 ? null : await combine(sweep);
       if (table === null) await summarize(sweep);
