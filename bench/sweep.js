@@ -1,0 +1,159 @@
+// Sweeps: how busy they keep the cores, what a run costs beside its training, and how fast finished runs are recognised.
+//
+//     npm run bench -- sweep [--runs 40]
+//
+// CPU time, besides the share of the cores, which is of use on an idle machine alone. Checked first: the sweep's checkpoints and errors are
+// those of training alone.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { performRun } from '../dist/sweep/perform-run.js';
+import { openSweep, orderOf } from '../dist/sweep/sweep.js';
+import { trainRun } from '../dist/train/train-run.js';
+import { measureProcess } from './process.js';
+import { atLeast, atMost, machine, table, writeResults } from './report.js';
+
+const { values: flags } = parseArgs({ options: { runs: { type: 'string', default: '40' } } });
+const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'bridgescope-bench-'));
+const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const small =
+  'vocab_size: 32, d_model: 32, max_seq_len: 40, rep_l: 8, rep_h: 14, ood_len_pattern: 18, distr: zipf, lr: 0.003, batch_size: 32, sample_size_test: 300';
+
+function plan(name, text) {
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** CPU seconds of this process while something is done. */
+async function cpu(work) {
+  const start = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+const never = new AbortController().signal;
+const trainAlone = (config, out) =>
+  trainRun({
+    ...{ out, config, ifThere: 'refuse', evalEvery: null, jobs: 1, fast: false, formats: ['pt'], version },
+  });
+
+/** Both ways to make a run, in turn, so that other work on the machine hits both alike. */
+async function overhead(options, rounds) {
+  const path = plan('overhead', `base: ${options}\naxes: {seed: 1..${rounds}}\nkeep: none\n`);
+  const sweep = openSweep(path, mkdtempSync(join(folder, 'overhead-')), version);
+  const pairs = [];
+  for (const run of sweep.runs) {
+    const alone = join(folder, `alone-${run.setting}-${pairs.length}-${Math.random()}`);
+    const training = await cpu(() => trainAlone(run.config, alone));
+    const whole = await cpu(() => performRun(orderOf(sweep, run, 1), { signal: never, onStep: () => {} }));
+    const same = ['err_arr.json', 'manifest.json'].every((name) =>
+      readFileSync(join(alone, name)).equals(readFileSync(join(sweep.folder, 'runs', run.setting, name))),
+    );
+    if (!same) throw new Error(`${run.setting}: the sweep trained another run than train`);
+    pairs.push({ training, whole });
+  }
+  // The first pair waits for the compiler.
+  const [, ...counted] = pairs;
+  const ratios = counted.map(({ training, whole }) => whole / training - 1).sort((a, b) => a - b);
+  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return { training: median(counted.map(({ training }) => training)), share: median(ratios) };
+}
+
+/** A sweep of short runs as a user starts it. */
+function busy(count) {
+  const path = plan(
+    'busy',
+    `base: {${small}, num_epoch: 400, n_save: 4}\naxes: {seed: 1..${count}}\nkeep: none\nmeasure: {ranks: [5, 10]}\n`,
+  );
+  const cores = availableParallelism();
+  const words = [program, 'sweep', path, '--out', join(folder, 'busy'), '--quiet'];
+  const { cpu: used, wall, megabytes } = measureProcess(process.execPath, words);
+  return { used, wall, megabytes, cores, share: used / wall / cores };
+}
+
+/** A thousand finished runs: one run's files under every name, each with its own record. */
+async function recognition() {
+  const options = `base: {${small}, num_epoch: 100, n_save: 10}\nkeep: none\nmeasure: {ranks: [5, 10]}\n`;
+  const one = openSweep(plan('one', options), join(folder, 'one'), version);
+  await performRun(orderOf(one, one.runs[0], 1), { signal: never, onStep: () => {} });
+  const files = ['config.json', 'measures.parquet', 'err_arr.json', 'manifest.json'];
+  const made = files.map((name) => [name, readFileSync(join(one.folder, 'runs/run', name))]);
+  const path = plan('thousand', `${options}axes: {seed: 1..1000}\n`);
+  const sweep = openSweep(path, join(folder, 'thousand'), version);
+  const record = JSON.parse(readFileSync(join(one.folder, 'runs/run/run.json'), 'utf8'));
+  for (const { setting, hash } of sweep.runs) {
+    const run = join(sweep.folder, 'runs', setting);
+    mkdirSync(run, { recursive: true });
+    for (const [name, bytes] of made) writeFileSync(join(run, name), bytes);
+    writeFileSync(join(run, 'run.json'), JSON.stringify({ ...record, hash }));
+  }
+  const words = [program, 'sweep', path, '--out', sweep.folder, '--quiet'];
+  const first = measureProcess(process.execPath, words);
+  const again = Array.from({ length: 3 }, () => measureProcess(process.execPath, words));
+  return { first, again: again.sort((a, b) => a.cpu - b.cpu)[0] };
+}
+
+try {
+  const small4000 = await overhead(`{${small}, num_epoch: 2000, n_save: 20}`, 4);
+  const published = await overhead(
+    '{preset: infinite_pool_size, num_epoch: 600, n_save: 3, sample_size_test: 500}',
+    3,
+  );
+  const cores = busy(Number(flags.runs));
+  const thousand = await recognition();
+  const percent = (value) => value * 100;
+  writeResults(
+    'sweep',
+    `## Sweeps
+
+${machine()}
+
+${table(
+  ['what', 'CPU s', 'wall s', 'found'],
+  [
+    [
+      'a run of 2000 steps (d 32, 21 checkpoints, 4 ranks) beside its training',
+      small4000.training.toFixed(2),
+      '',
+      atMost(percent(small4000.share), 3, ' %'),
+    ],
+    [
+      'a run of the published shape, 600 steps, 4 checkpoints, beside its training',
+      published.training.toFixed(2),
+      '',
+      atMost(percent(published.share), 3, ' %'),
+    ],
+    [
+      `${flags.runs} runs of 400 steps, ${cores.cores} cores: share of them in use, start and end of the program included`,
+      cores.used.toFixed(1),
+      cores.wall.toFixed(1),
+      atLeast(percent(cores.share), 90, ' %'),
+    ],
+    [
+      '1000 finished runs are recognised, the whole command',
+      thousand.again.cpu.toFixed(2),
+      thousand.again.wall.toFixed(2),
+      atMost(thousand.again.cpu, 2, ' CPU s'),
+    ],
+    [
+      '1000 tables are put into one',
+      thousand.first.cpu.toFixed(2),
+      thousand.first.wall.toFixed(2),
+      `${thousand.first.megabytes.toFixed(0)} MB`,
+    ],
+  ],
+  [0, 3],
+)}
+
+The first two rows: median of a run's CPU time in a sweep, measuring and table included, over that of training it alone, in turn. The share of the cores
+is of use on an idle machine alone.
+`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
