@@ -75,11 +75,11 @@ export function BenchControls({ bench }: { readonly bench: LabBench }) {
 
 /** The live dot, the step, the pace, and how it goes. */
 function Standing({ run }: { readonly run: LabRun }) {
-  const { config, phase, failure, step, loss, progress, isSilent } = run;
+  const { config, phase, failure, step, loss, pace, isSilent } = run;
   // Read for its changes: the numbers of the last evaluation come with new curves.
   void run.curves.value;
   const errors = run.record.lastEvaluation();
-  const rate = progress.value.stepsPerSecond;
+  const rate = pace.value;
   return (
     <div class="standing">
       <progress max={config.num_epoch} value={step.value} aria-label={`steps of ${run.setting}`} />

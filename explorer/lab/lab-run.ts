@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import type { LabEvent, LabOrder } from '../../src/lab/events.js';
 import { LabRecord } from '../../src/lab/lab-record.js';
 import type { RunConfig } from '../../src/run/config.js';
@@ -24,6 +24,8 @@ export interface LabRun extends RunSource {
   /** Updates done, and the mean loss of the last. */
   readonly step: ReadonlySignal<number>;
   readonly loss: ReadonlySignal<number | undefined>;
+  /** Steps per second of late; undefined while it does not train. */
+  readonly pace: ReadonlySignal<number | undefined>;
   /** Whether it should be training but has not been heard of for a while. */
   readonly isSilent: ReadonlySignal<boolean>;
   /** Its run folder and its numbers. */
@@ -54,6 +56,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
   const failure = signal<string>();
   const step = signal(0);
   const loss = signal<number>();
+  const pace = signal<number>();
   const isSilent = signal(false);
   const curves = signal<Curves>(noCurves);
   const steps = signal<readonly StepInfo[]>([]);
@@ -72,17 +75,21 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
   let watch: ReturnType<typeof setInterval> | undefined;
 
   const order = (what: LabOrder) => worker?.postMessage(what);
+  /** Charts depend on all of this, so it changes at once and not with every step. */
   const draw = () => {
     timer = undefined;
-    curves.value = curvesOf(record.table(setting));
-    if (record.steps.length !== steps.value.length) {
-      steps.value = record.steps.map((at) => ({ step: at, status: 'ready' }));
-    }
-    const manifest = record.files.get(manifestName);
-    if (manifest !== seenManifest) {
-      seenManifest = manifest;
-      provenance.value = { ...provenance.value, checkpoints: hashesOf(record) };
-    }
+    batch(() => {
+      curves.value = curvesOf(record.table(setting));
+      if (record.steps.length !== steps.value.length) {
+        steps.value = record.steps.map((at) => ({ step: at, status: 'ready' }));
+      }
+      const manifest = record.files.get(manifestName);
+      if (manifest !== seenManifest) {
+        seenManifest = manifest;
+        provenance.value = { ...provenance.value, checkpoints: hashesOf(record) };
+      }
+      tell();
+    });
   };
   const drawSoon = () => {
     timer ??= setTimeout(draw, drawInterval);
@@ -97,13 +104,13 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
     heard = performance.now();
     if (next === 'training') watch = setInterval(listen, patience / 4);
     growth = new Growth();
+    pace.value = undefined;
     tell();
   };
   const tell = () => {
-    const { stepsPerSecond } = growth;
     progress.value = {
       ...progressOf(phase.value, record.steps.length, step.value, config.num_epoch),
-      ...(stepsPerSecond !== undefined && phase.value === 'training' && { stepsPerSecond }),
+      ...(pace.value !== undefined && { stepsPerSecond: pace.value }),
     };
   };
   const fail = (message: string) => {
@@ -121,7 +128,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
         step.value = event.step;
         loss.value = event.loss;
         growth.observe(performance.now(), event.step);
-        tell();
+        if (phase.value === 'training') pace.value = growth.stepsPerSecond;
         break;
       case 'evaluated':
       case 'measured':
@@ -163,6 +170,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
     failure,
     step,
     loss,
+    pace,
     isSilent,
     record,
     checkpoint: async (at) => record.checkpoint(at),
