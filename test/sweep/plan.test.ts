@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
@@ -6,7 +7,7 @@ import { checkConfig } from '../../src/run/config.js';
 import { axisValues } from '../../src/sweep/axis.js';
 import { configHash, runsOf } from '../../src/sweep/expand.js';
 import { parsePlan } from '../../src/sweep/plan.js';
-import { shardOf } from '../../src/sweep/sweep.js';
+import { openSweep, shardOf } from '../../src/sweep/sweep.js';
 import { presets } from '../../src/train/presets.js';
 
 const runs = (text: string) => runsOf(parsePlan(text, 'plan.yaml'));
@@ -263,5 +264,16 @@ describe('the shipped plans', () => {
     const small = shipped.get('pool_sweep_small.yaml')!;
     expect(new Set(small.map(({ config }) => config.pool_size)).size).toBeGreaterThanOrEqual(12);
     expect(new Set(small.map(({ config }) => config.seed)).size).toBeGreaterThanOrEqual(3);
+  });
+
+  it('are those of the committed result', () => {
+    const plan = fileURLToPath(new URL('pool_sweep_small.yaml', folder));
+    const result = new URL('../../results/pool_sweep_small/', import.meta.url);
+    const { planHash, runs: planned } = openSweep(plan, '', '');
+    const summary = JSON.parse(readFileSync(new URL('sweep.json', result), 'utf8'));
+    expect(readFileSync(new URL('plan.yaml', result), 'utf8')).toBe(readFileSync(plan, 'utf8'));
+    expect(summary.plan_hash).toBe(planHash);
+    expect(summary.runs.map(({ hash }: { hash: string }) => hash)).toEqual(planned.map(({ hash }) => hash));
+    expect(summary.runs.every(({ status }: { status: string }) => status === 'done')).toBe(true);
   });
 });
