@@ -209,16 +209,11 @@ const median = (values) => sorted(values)[Math.floor(values.length / 2)];
 const show = ({ times, cpu }) => [
   median(times).toFixed(1),
   Math.min(...times).toFixed(1),
-  Math.max(0, median(cpu)).toFixed(1),
+  // Less than frames in which nothing comes differ by.
+  median(cpu) > 0 ? median(cpu).toFixed(1) : '–',
 ];
-const verdict = ({ times, cpu }, target) =>
-  median(times) <= target
-    ? 'met'
-    : Math.min(...times) <= target
-      ? 'met at best'
-      : median(cpu) <= target
-        ? 'by CPU time only'
-        : '**missed**';
+const verdict = ({ times }, target) =>
+  median(times) <= target ? 'met' : Math.min(...times) <= target ? 'met at best' : '**missed**';
 
 // The numbers first: what the page tells is what the table holds.
 const served = await startExplore(run);
