@@ -229,6 +229,7 @@ describeInChromium('the opened step', () => {
   it('chooses heads of a deeper model', async () => {
     await visit('run=deep&rank=4');
     await section().getByRole('combobox', { name: 'writes' }).selectOption('1.2');
+    await section().getByText('Circuits of heads 1.2 →').waitFor();
     await section().getByRole('combobox', { name: 'reads' }).selectOption('3.0');
     await section().getByText('Circuits of heads 1.2 → 3.0').waitFor();
     await settled();

@@ -47,6 +47,6 @@ describe('the report', () => {
   it('has nothing of the lab in it', () => {
     const words = 'What to watch for';
     expect(read('explorer/lab/WhatToWatch.tsx')).toContain(words);
-    expect(read('dist/report/index.html')).not.toContain(words);
+    expect(read('dist/report-page/index.html')).not.toContain(words);
   });
 });

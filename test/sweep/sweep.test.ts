@@ -231,13 +231,13 @@ describe(
       const work = join(out, 'work', `${tinySettings[0]}.1`);
       const stopped = runHere(sweep, {
         ...{ jobs: 1, shard: { index: 1, of: 1 }, signal: controller.signal },
-        onProgress: () => existsSync(join(work, 'ckpt_100.pt')) && controller.abort(),
+        onProgress: () => existsSync(join(work, 'ckpt_0.pt')) && controller.abort(),
       });
       expect(await stopped).toMatchObject({ done: 0, left: 1, table: null });
-      rmSync(join(work, 'ckpt_100.pt'));
+      rmSync(join(work, 'ckpt_0.pt'));
       const { failed } = await carryOut(text, out);
       expect(failed.get(tinySettings[0]!)).toMatch(
-        /ckpt_100\.pt is missing; remove the folder to make the run again/,
+        /ckpt_0\.pt is missing; remove the folder to make the run again/,
       );
     });
 
