@@ -27,7 +27,7 @@ import { measureProcess, python } from './process.js';
 import { atLeast, atMost, machine, table, writeResults } from './report.js';
 
 /** Forward passes are of so many sequences, in batches of the config's size here, in one batch in PyTorch. */
-const forwardSequences = 500;
+const forwardSequences = 200;
 
 const script = fileURLToPath(new URL('../tools/torch_training_speed.py', import.meta.url));
 const shapes = new Map([
@@ -39,7 +39,7 @@ const shapes = new Map([
 ]);
 
 /** CPU milliseconds of one call, the least of some rounds of about a second. */
-function milliseconds(work, rounds = 4) {
+function milliseconds(work, rounds = 3) {
   work();
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from torch_model import Model, next_token_loss
 
-ROUNDS = 4
+ROUNDS = 3
 
 folder = pathlib.Path(sys.argv[1])
 config = json.loads((folder / "config.json").read_text())
