@@ -9,10 +9,12 @@ import { evaluateRun } from '../series/evaluate-run.js';
 import type { TestSetName } from '../series/evaluate-task.js';
 import { measureRuns } from '../series/measure-runs.js';
 import { type CodedColumn, nullInt, type Table, TableBuilder } from '../series/table.js';
+import { studiedMeasures } from '../stats/run-data.js';
 import { openTable } from '../tables/save.js';
 
 /** Runs as the statistics need them. */
 export interface OpenedRuns {
+  /** The rows of the measures that they look at. */
   readonly table: Table;
   readonly configs: ReadonlyMap<string, RunConfig>;
   /** Settings whose `copy_err` rows were made now, from their checkpoints. */
@@ -44,7 +46,7 @@ export async function openRunsBelow(path: string, options: OpenRunsOptions): Pro
   const { tables, runs } = listBelow(path, skipped);
   noteSweep(path, notes);
   for (const file of tables) {
-    const { table, metadata } = await openTable(file);
+    const { table, metadata } = await openTable(file, studiedMeasures);
     const known = Object.entries(metadata?.runs ?? {});
     if (known.length === 0) {
       skipped.push(
@@ -187,8 +189,9 @@ async function evaluateMissing(
   options: OpenRunsOptions,
   skipped: string[],
 ): Promise<ReadonlySet<string>> {
-  const curves = curvesOf(builder.build());
   const evaluated = new Set<string>();
+  if (runs.length === 0) return evaluated;
+  const curves = curvesOf(builder.build());
   for (const run of runs) {
     const { setting } = run;
     const hasOwn = curves.find({ setting, measure: 'copy_err_ood' }) !== undefined;

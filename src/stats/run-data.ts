@@ -44,6 +44,9 @@ export interface RunData {
 
 const errorNames = ['err_test', 'err_ood', 'copy_err_test', 'copy_err_ood'];
 
+/** The measures of the table that the statistics look at: some tenth of its rows. */
+export const studiedMeasures: ReadonlySet<string> = new Set([...errorNames, ...trackedMeasures]);
+
 /**
  * Splits a table into runs. Runs without a config are left out: nothing would tell what they are.
  * @param configs by setting   @param evaluated settings whose `copy_err` rows were made afterwards

@@ -11,10 +11,11 @@ interface Field {
 /**
  * Reads a table from CSV text (RFC 4180, any line ends). The first line names the columns, in any order; others than
  * the table's own are passed over.
+ * @param measures whose rows are kept; all unless given
  * @throws InputError naming the line or the row
  */
-export function parseCsv(text: string, file: string): Table {
-  const reader = new RowReader(file);
+export function parseCsv(text: string, file: string, measures?: ReadonlySet<string>): Table {
+  const reader = new RowReader(file, measures);
   let columns: readonly (string | undefined)[] | undefined;
   let line = 0;
   for (const fields of records(text, file)) {

@@ -5,10 +5,11 @@ import { type RawRow, RowReader } from './row-reader.js';
 /**
  * Reads a table from JSON text: an array of row objects. The rows are parsed one by one, so that a table of a million
  * rows does not become a million objects at once.
+ * @param measures whose rows are kept; all unless given
  * @throws InputError naming the row
  */
-export function parseJsonTable(text: string, file: string): Table {
-  const reader = new RowReader(file);
+export function parseJsonTable(text: string, file: string, measures?: ReadonlySet<string>): Table {
+  const reader = new RowReader(file, measures);
   let row = 0;
   for (const source of objectsOf(text, file)) {
     row++;

@@ -18,18 +18,23 @@ export function isTableName(name: string): boolean {
 
 /**
  * Reads a table from the bytes of a file, in the format that its extension says.
+ * @param measures whose rows are read; all unless given
  * @throws InputError when it is not such a table, in one line
  * @throws UsageError when the extension is none of .parquet, .csv and .json
  */
-export async function parseTable(bytes: Uint8Array, file: string): Promise<ReadTable> {
+export async function parseTable(
+  bytes: Uint8Array,
+  file: string,
+  measures?: ReadonlySet<string>,
+): Promise<ReadTable> {
   const extension = /\.([^.]*)$/.exec(file)?.[1]?.toLowerCase();
   switch (extension) {
     case 'parquet':
-      return parseParquet(bytes, file);
+      return parseParquet(bytes, file, measures);
     case 'csv':
-      return { table: parseCsv(decode(bytes, file), file), metadata: undefined };
+      return { table: parseCsv(decode(bytes, file), file, measures), metadata: undefined };
     case 'json':
-      return { table: parseJsonTable(decode(bytes, file), file), metadata: undefined };
+      return { table: parseJsonTable(decode(bytes, file), file, measures), metadata: undefined };
     default:
       throw new UsageError(`${file}: a table is named .parquet, .csv or .json`);
   }

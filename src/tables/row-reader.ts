@@ -1,3 +1,4 @@
+import type { Row } from '../series/row.js';
 import { type columnNames, type Table, TableBuilder } from '../series/table.js';
 import { CellChecker, mostRows, tooManyRows } from './cell-checker.js';
 
@@ -9,10 +10,13 @@ export class RowReader {
   private readonly builder = new TableBuilder();
   private readonly file: string;
   private readonly cells: CellChecker;
+  private readonly measures: ReadonlySet<string> | undefined;
   private rows = 0;
 
-  constructor(file: string) {
+  /** @param measures whose rows are kept; all unless given */
+  constructor(file: string, measures?: ReadonlySet<string>) {
     this.file = file;
+    this.measures = measures;
     this.cells = new CellChecker(file, 0);
   }
 
@@ -21,7 +25,7 @@ export class RowReader {
     const { cells } = this;
     const at = this.rows++;
     if (this.rows > mostRows) throw tooManyRows(this.file);
-    this.builder.append({
+    const checked: Row = {
       setting: cells.text(at, 'setting', row.setting),
       step: cells.integer(at, 'step', row.step),
       measure: cells.text(at, 'measure', row.measure),
@@ -30,7 +34,8 @@ export class RowReader {
       rank: cells.integer(at, 'rank', row.rank),
       statistic: cells.textOrNull(at, 'statistic', row.statistic),
       value: cells.number(at, 'value', row.value),
-    });
+    };
+    if (this.measures?.has(checked.measure) ?? true) this.builder.append(checked);
   }
 
   build(): Table {

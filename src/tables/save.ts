@@ -40,10 +40,11 @@ export function saveTable(
 
 /**
  * Reads a table file, with the metadata beside it where it is CSV or JSON.
+ * @param measures whose rows are read; all unless given
  * @throws InputError when it cannot be read or is not a table
  */
-export async function openTable(path: string): Promise<ReadTable> {
-  const result = await parseTable(readWhole(path), path);
+export async function openTable(path: string, measures?: ReadonlySet<string>): Promise<ReadTable> {
+  const result = await parseTable(readWhole(path), path, measures);
   if (result.metadata !== undefined || path.toLowerCase().endsWith('.parquet')) return result;
   const beside = metadataName(path);
   let text: string;
