@@ -49,7 +49,7 @@ export function exploreCommand(program: Command): void {
       'after',
       `
 Examples:
-  $ bridgescope explore examples/small_run
+  $ bridgescope explore examples/small_run examples/small_pool
   $ bridgescope explore                              no run yet? train two models in the page
   $ bridgescope explore runs/*                       several runs, one colour each
   $ bridgescope explore runs/new --no-open           follow a run that is being trained

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
-import { bridgescope, smallRun } from '../cli/run.js';
+import { bridgescope, smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
 import { eventually, openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
@@ -225,6 +225,32 @@ describeInChromium('the explorer in Chromium', () => {
     await eventually(() => page.locator('dialog.help').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await eventually(() => page.locator('dialog.help').isVisible()).toBe(false);
+  });
+
+  it('tells in the tour what a small pool does instead', async () => {
+    const pair = await explore([smallRun, smallPool], options);
+    const { page: second, faults } = await openPage(browser);
+    try {
+      await second.goto(pair.url);
+      await second.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
+      await second.keyboard.press('t');
+      const card = second.locator('.tour');
+      for (let stop = 1; stop < 5; stop++) await card.locator('button.strong').click();
+      await eventually(() => card.locator('.tour-count').textContent()).toBe('5 of 5');
+      const [id, ood] = ['err_test', 'err_ood'].map((measure) => {
+        const errors = JSON.parse(readFileSync(join(smallPool, 'err_arr.json'), 'utf8'));
+        return `${Math.round(100 * errors.at(-1)[measure])} % `;
+      });
+      const told = (await card.innerText()).replaceAll('\u202f', ' ').replaceAll('\u00a0', ' ');
+      expect(told).toContain('With only 30 patterns to draw from');
+      expect(told).toContain(`${id}wrong on familiar sequences, and ${ood}on unfamiliar ones`);
+      // Both runs are shown, to be compared.
+      expect(await second.locator('.readout tbody tr').count()).toBe(2);
+      expect(faults).toEqual([]);
+    } finally {
+      await second.context().close();
+      await pair.close();
+    }
   });
 
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {

@@ -6,6 +6,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The built program; `npm test` builds it first. */
 export const program = `${root}dist/cli/main.js`;
 export const smallRun = `${root}examples/small_run`;
+/** The same with a pool of 30 patterns. */
+export const smallPool = `${root}examples/small_pool`;
 export const goldenRuns = `${root}test/golden/runs`;
 
 export interface Outcome {
