@@ -1,11 +1,12 @@
 import { figureMaker, svgOf } from '../figure/dynamics.js';
 import { panelWidth } from '../figure/panel.js';
-import type { Choice } from '../figure/panels.js';
 import { escapeXml } from '../figure/svg.js';
 import { inertOptions } from '../run/config.js';
 import type { Curve, Curves } from '../series/curves.js';
 import type { RunSummary } from '../server/served-run.js';
 import { antitonicFit, crossingStep } from '../stats/antitonic.js';
+import { staticChoice } from './static-choice.js';
+import { staticOverRuns } from './static-over-runs.js';
 
 /** What the part that needs no script says of a run. */
 export interface StaticRun {
@@ -16,8 +17,8 @@ export interface StaticRun {
 }
 
 /**
- * The report without JavaScript, which is also what is printed: two pages with figures on the first, numbers and config
- * on the second, and, on the screen alone, every hash. All text from run folders is escaped.
+ * The report without JavaScript, which is also what is printed: figures on the first page, those over several runs on one
+ * of their own, numbers and config on the last, and, on the screen alone, every hash. All text from run folders is escaped.
  */
 export function staticPart(runs: readonly StaticRun[], version: string): string {
   const names = runs.map(({ summary }) => escapeXml(summary.name)).join(', ');
@@ -27,6 +28,7 @@ export function staticPart(runs: readonly StaticRun[], version: string): string 
 <p class="static-lead">${names} · bridgescope ${escapeXml(version)}</p>
 ${runs.map((run) => figures(run, runs.length)).join('\n')}
 </section>
+${staticOverRuns(runs)}
 <section class="sheet">
 <h2>Numbers</h2>
 ${runs.map(numbers).join('\n')}
@@ -39,23 +41,6 @@ ${runs.map(notes).join('\n')}
 ${runs.map(hashes).join('\n')}
 </section>
 </main>`;
-}
-
-/** The choice that static figures and numbers show: rank 10 and relative position 0, or the nearest there is. */
-export function staticChoice({ summary: { name }, curves }: Pick<StaticRun, 'summary' | 'curves'>): Choice {
-  const distinct = (key: 'rank' | 'rel_pos', measures: readonly string[]) =>
-    curves.all.flatMap((curve) => (measures.includes(curve.key.measure) ? [curve.key[key] ?? 0] : []));
-  const nearest = (values: readonly number[], to: number) =>
-    values.reduce(
-      (best, value) => (Math.abs(value - to) < Math.abs(best - to) ? value : best),
-      values[0] ?? to,
-    );
-  return {
-    setting: name,
-    rank: nearest(distinct('rank', ['qk_ov_match', 'wte_ov_match']), 10),
-    relPos: nearest(distinct('rel_pos', ['z_score']), 0),
-    method: 'mean',
-  };
 }
 
 function figures(run: StaticRun, runs: number): string {

@@ -8,6 +8,7 @@ import { saveTable } from '../../src/tables/save.js';
 import { bridgescope } from '../cli/run.js';
 import { someRuns } from '../stats/some-runs.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { openPage } from './open-page.js';
 
 describeInChromium('figures over runs in a report', () => {
   let browser: Browser;
@@ -54,6 +55,17 @@ describeInChromium('figures over runs in a report', () => {
     expect(await section.locator('svg').count()).toBe(3);
     expect(await section.locator('svg', { hasText: 'rank 10' }).count()).toBe(1);
     expect(complaints).toEqual([]);
+    const told = await captions.allTextContents();
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(3);
     await page.close();
+
+    // Without a script the same figures stand there, with the same words and numbers.
+    const { page: plain } = await openPage(browser, { javaScriptEnabled: false, offline: true });
+    await plain.goto(`file://${out}`);
+    const figures = plain.locator('.static .over-runs figure');
+    expect(await figures.locator('figcaption').allTextContents()).toEqual(told);
+    expect(await figures.locator('svg').nth(1).isVisible()).toBe(true);
+    await plain.context().close();
   });
 });
