@@ -65,6 +65,6 @@ export interface RunSource {
    * @throws Error whose message says what a reader can do, such as the command that opens this step
    */
   checkpoint(step: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Some sequences of a test set. @throws Error when the run has none */
-  testSequences(set: 'test' | 'ood'): Promise<TestSequences>;
+  /** Some sequences of a test set; undefined where the run has none. @throws Error when they cannot be read */
+  testSequences(set: 'test' | 'ood'): Promise<TestSequences | undefined>;
 }

@@ -125,7 +125,10 @@ function serverRun(first: RunSummary): ServerRun {
       progress,
       provenance,
       checkpoint: (step) => fetchBytes(`${path}/checkpoints/${step}`),
-      testSequences: (set) => fetchJson<TestSequences>(`${path}/sets/${set}`),
+      testSequences: async (set) => {
+        const answer = await fetchOk(`${path}/sets/${set}`);
+        return answer.status === 204 ? undefined : ((await answer.json()) as TestSequences);
+      },
     },
   };
 }

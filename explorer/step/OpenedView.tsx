@@ -30,8 +30,10 @@ export function OpenedView(props: {
   readonly runs: readonly RunSource[];
   /** Whether the address bar keeps the sequence and the scale. */
   readonly isLinked: boolean;
+  /** Whether it is on the screen: elsewhere it stays as it was. */
+  readonly isSeen: boolean;
 }) {
-  const { client, selection, view, runs, isLinked } = props;
+  const { client, selection, view, runs, isLinked, isSeen } = props;
   const scaleMode = useSignal<ScaleMode>('same');
   const text = useSignal(choiceText({ set: 'ood', index: 0 }));
   useEffect(() => {
@@ -41,9 +43,9 @@ export function OpenedView(props: {
   const onChoice = useCallback((chosen: SequenceChoice) => {
     text.value = choiceText(chosen);
   }, []);
-  const sequence = useSequence(selection, text);
+  const sequence = useSequence(selection, text, isSeen);
   const [attempt, setAttempt] = useState(0);
-  const opened = useOpened(client, selection, sequence.shown, sequence.sets, attempt);
+  const opened = useOpened(client, selection, sequence.shown, sequence.sets, attempt, isSeen);
   const { picture, curve, places } = opened;
   const header = <StepHeader {...{ selection, runs, view }} busy={picture.busy} />;
   if (picture.error !== undefined || picture.value === undefined) {

@@ -10,9 +10,11 @@ export function SequenceChooser(props: {
   readonly onChoice: (choice: SequenceChoice) => void;
   /** How many sequences each set has to choose from. */
   readonly counts: { readonly test: number; readonly ood: number };
+  /** Also while sets are on their way. */
+  readonly hasSets: boolean;
   readonly shown: Shown | undefined;
 }) {
-  const { config, choice, onChoice, counts, shown } = props;
+  const { config, choice, onChoice, counts, hasSets, shown } = props;
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
@@ -80,6 +82,7 @@ export function SequenceChooser(props: {
             back to the test set
           </button>
         ) : null}
+        {hasSets ? null : <span class="quiet">this run has no test sets: type a sequence</span>}
       </fieldset>
       <label class="typed" for={id}>
         <span>

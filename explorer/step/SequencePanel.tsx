@@ -26,6 +26,7 @@ export function SequencePanel(props: {
 }) {
   const { config, sequence, onChoice, reading, error, places, firstHead } = props;
   const { choice, shown, sets } = sequence;
+  const hasSets = sets === undefined || sets.test !== undefined || sets.ood !== undefined;
   const counts = { test: sets?.test?.lengths.length ?? 0, ood: sets?.ood?.lengths.length ?? 0 };
   const [selected, setSelected] = useState<number | null>(null);
   const [chosenHead, setHead] = useState<number | null>(null);
@@ -33,7 +34,7 @@ export function SequencePanel(props: {
   const head = Math.min(chosenHead ?? firstHead, heads - 1);
   return (
     <>
-      <SequenceChooser {...{ config, choice, onChoice, counts, shown }} />
+      <SequenceChooser {...{ config, choice, onChoice, counts, hasSets, shown }} />
       {error === undefined ? null : (
         <p class="warning" role="alert">
           {error}

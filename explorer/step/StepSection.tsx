@@ -10,6 +10,7 @@ import type { View } from '../state/view.js';
 import { OpenedView } from './OpenedView.js';
 import { selectionOf } from './selection.js';
 import { createStepClient } from './step-client.js';
+import { useSeen } from './use-seen.js';
 
 /** The selected checkpoint, opened. */
 export function StepSection(props: {
@@ -23,20 +24,22 @@ export function StepSection(props: {
   const runs = sources.value;
   const selection = selectionOf(runs, view);
   const focused = focusedSource(runs, view);
+  const box = useRef<HTMLDivElement>(null);
+  const isSeen = useSeen(box);
   return (
     <Section
       id={id}
       title={selection === undefined ? 'One step, opened' : `At step ${formatStep(selection.info.step)}`}
       lead="One checkpoint from inside: what the heads of an earlier layer write, what those of a later one look for, and what the model then does with a sequence. All of it is computed here, from the weights."
     >
-      <div class="step">
+      <div class="step" ref={box}>
         {focused === undefined ? (
           <div class="skeleton" style={{ minHeight: '600px' }} aria-busy="true" />
         ) : selection === undefined ? (
           <p class="quiet">{whyNothing(focused)}</p>
         ) : (
           <KeepHeight>
-            <OpenedView {...{ client, selection, view, runs }} isLinked={id === 'step'} />
+            <OpenedView {...{ client, selection, view, runs, isSeen }} isLinked={id === 'step'} />
           </KeepHeight>
         )}
       </div>

@@ -79,10 +79,11 @@ export function TokenStrip(props: {
             onPointerDown={() => onSelect(at)}
           >
             <span class="value">{token}</span>
-            <span class="visually-hidden">{`, ${said[verdict]}${isWrong ? ': expected ' : ''}`}</span>
+            <span class="visually-hidden">, </span>
             <span class="verdict" aria-hidden={!isWrong}>
               {isWrong ? predictions[at - 1] : marks[verdict]}
             </span>
+            <span class="visually-hidden">{isWrong ? ' was predicted, which is wrong' : said[verdict]}</span>
             <span class="weight" style={{ height: `${100 * weight}%` }} />
           </div>
         );

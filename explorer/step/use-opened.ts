@@ -47,6 +47,7 @@ export interface Opened {
 /**
  * Opens the selected step and keeps what is shown of it up to date with the selection.
  * @param attempt another number tries again what has failed
+ * @param isSeen whether somebody looks at it: out of sight, nothing is computed
  */
 export function useOpened(
   client: StepClient,
@@ -54,15 +55,17 @@ export function useOpened(
   shown: Shown | undefined,
   sets: TestSets | undefined,
   attempt: number,
+  isSeen: boolean,
 ): Opened {
   const { source, config, info, pair, rank, relPos, reference } = selection;
   const target = { source, step: info.step };
   // A run trained again has other weights at the same step.
   const which = [source, info.step, source.provenance.value.checkpoints[info.step], info.status, attempt];
-  const isBroken = info.status === 'broken';
+  const isLost = info.status !== 'ready';
 
-  const picture = useLatest<Picture>([...which, pair, rank, relPos, reference, shown], async () => {
-    if (isBroken) throw new Error(info.message ?? `step ${info.step} cannot be read`);
+  const picture = useLatest<Picture>([...which, pair, rank, relPos, reference, shown], isSeen, async () => {
+    if (info.status === 'absent') throw new Error(`step ${info.step}: ${info.message ?? 'not at hand'}`);
+    if (isLost) throw new Error(info.message ?? `step ${info.step} cannot be read`);
     const [maps, numbers, scales, reading] = await Promise.all([
       client.ask(target, 'maps', { pair, relPos }),
       client.ask(target, 'numbers', { pair, relPos, rank }),
@@ -78,13 +81,13 @@ export function useOpened(
     };
   });
 
-  const curve = useLatest<RelPosCurve>([...which, pair, rank], async (show, isStale) => {
+  const curve = useLatest<RelPosCurve>([...which, pair, rank], isSeen, async (show, isStale) => {
     const found = new Map<number, RelPosCurve['scores'][number]>();
     const sorted = (): RelPosCurve => {
       const all = [...found].sort(([a], [b]) => a - b);
       return { relPos: all.map(([t]) => t), scores: all.map(([, scores]) => scores) };
     };
-    if (isBroken || !pair.includes('>')) return sorted();
+    if (isLost || !pair.includes('>')) return sorted();
     const started = performance.now();
     const order = relPosOrder(config.pos, relPosReach(selection));
     for (let from = 0; from < order.length && !isStale(); from += relPosAtOnce) {
@@ -97,15 +100,15 @@ export function useOpened(
   });
 
   const isOpen = picture.value !== undefined;
-  const band = useLatest([config.d_model, rank, isOpen], async () =>
+  const band = useLatest([config.d_model, rank, isOpen], isSeen, async () =>
     isOpen ? client.ask(target, 'band', { rank }) : undefined,
   );
 
-  const places = useLatest<readonly SetErrors[]>([...which, sets], async () => {
+  const places = useLatest<readonly SetErrors[]>([...which, sets], isSeen, async () => {
     const found: SetErrors[] = [];
     for (const set of ['test', 'ood'] as const) {
       const sequences = sets?.[set];
-      if (isBroken || sequences === undefined || sequences.lengths.length === 0) continue;
+      if (isLost || sequences === undefined || sequences.lengths.length === 0) continue;
       const errors = await client.ask(target, 'places', sequences).catch(() => undefined);
       if (errors !== undefined) found.push({ set, errors });
     }

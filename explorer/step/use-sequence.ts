@@ -31,11 +31,16 @@ export interface ChosenSequence {
 }
 
 /** Loads a run's test sequences, and finds the one that `text` names; another where this run does not have it. */
-export function useSequence({ source, config }: Selection, text: Signal<string>): ChosenSequence {
-  const loaded = useLatest<TestSets>([source], async () => {
+export function useSequence(
+  { source, config }: Selection,
+  text: Signal<string>,
+  isSeen: boolean,
+): ChosenSequence {
+  const loaded = useLatest<TestSets>([source], isSeen, async () => {
     const load = async (set: 'test' | 'ood') => {
       try {
-        return checkedSequences(await source.testSequences(set), config, `${source.setting}, ${set} set`);
+        const found = await source.testSequences(set);
+        return found && checkedSequences(found, config, `${source.setting}, ${set} set`);
       } catch {
         return undefined;
       }

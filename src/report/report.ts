@@ -80,9 +80,10 @@ function quoted(word: string): string {
 
 function sequences(run: ServedRun, set: 'test' | 'ood'): EmbeddedRun['sequences'] {
   try {
-    return { [set]: run.sequences(set) };
+    const found = run.sequences(set);
+    return found === undefined ? {} : { [set]: found };
   } catch {
-    // A folder without this set: the page says so where it is asked for.
+    // It cannot be read, so the report has none.
     return {};
   }
 }

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
@@ -177,8 +177,9 @@ export class FollowedRun implements ServedRun {
     return readBelow(this.path, file.path);
   }
 
-  sequences(set: 'test' | 'ood'): ServedSequences {
+  sequences(set: 'test' | 'ood'): ServedSequences | undefined {
     const path = join(this.path, set === 'test' ? 'test.pth' : 'test_ood.pth');
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     return sequencesOf(readBelow(this.path, path), path);
   }
 

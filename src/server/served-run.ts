@@ -59,6 +59,6 @@ export interface ServedRun {
   table(part: TablePart): Uint8Array<ArrayBuffer>;
   /** Bytes of a checkpoint. @throws InputError when this step has none that may be read */
   checkpoint(step: number): Uint8Array<ArrayBuffer>;
-  /** @throws InputError when the run has no such set */
-  sequences(set: 'test' | 'ood'): ServedSequences;
+  /** Undefined where the run has no such set. @throws InputError when it cannot be read, or may not be */
+  sequences(set: 'test' | 'ood'): ServedSequences | undefined;
 }

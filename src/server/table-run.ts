@@ -72,11 +72,6 @@ export function runsOfTable(
       const schema = metadata?.schema_version ?? 1;
       return writeParquet(builder.build(), { schema_version: schema, bridgescope: made, runs });
     };
-    const none = (what: string): never => {
-      throw new InputError(
-        `${name}: ${what}: ${file} holds numbers, not weights; open the run folder instead`,
-      );
-    };
     return {
       name,
       summary: () => summary,
@@ -85,8 +80,12 @@ export function runsOfTable(
         tables.set(part, bytes);
         return bytes;
       },
-      checkpoint: (step) => none(`step ${step}`),
-      sequences: () => none('test sequences'),
+      checkpoint: (step) => {
+        throw new InputError(
+          `${name}: step ${step}: ${file} holds numbers, not weights; open the run folder instead`,
+        );
+      },
+      sequences: () => undefined,
     };
   });
 }

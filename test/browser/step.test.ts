@@ -20,7 +20,9 @@ import { readSequence } from '../../src/step/read-sequence.js';
 import { createSession } from '../../src/step/session.js';
 import { spectra } from '../../src/step/spectra.js';
 import { fromTestSet } from '../../src/train/sequences.js';
+import { bridgescope } from '../cli/run.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { eventually } from './open-page.js';
 
 // A browser beside other work is slow, and that is no fault of the page.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -53,10 +55,19 @@ describeInChromium('the opened step', () => {
     cpSync(join(runs.small_run, 'config.json'), join(broken, 'config.json'));
     cpSync(join(runs.small_run, 'ckpt_0.pt'), join(broken, 'ckpt_0.pt'));
     cpSync(join(root, 'test/golden/checkpoint/nan.pt'), join(broken, 'ckpt_100.pt'));
+    const measured = ['measure', `small_run_table=${runs.small_run}`, '--steps', '0,1000', '--ranks', '5'];
+    const { status } = await bridgescope(...measured, '--out', scratch, '--no-figures', '--quiet');
+    expect(status).toBe(0);
     const inputs = [...Object.entries(runs), ['broken', broken]].map(([name, path]) => `${name}=${path}`);
-    exploring = await explore(inputs, { host: '127.0.0.1', port: 0, jobs: 1, version });
+    exploring = await explore([...inputs, join(scratch, 'measures.parquet')], {
+      host: '127.0.0.1',
+      port: 0,
+      jobs: 1,
+      version,
+    });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    page.setDefaultTimeout(60_000);
     complaints = complaintsOf(page);
   });
   afterAll(async () => {
@@ -80,21 +91,27 @@ describeInChromium('the opened step', () => {
         await page.waitForTimeout(50);
       }
     }
+    await section().scrollIntoViewIfNeeded();
     const { step, run } = Object.fromEntries(new URLSearchParams(hash));
-    if (run === 'broken') return;
+    if (run === 'broken' || run === 'small_run_table') return;
     await page.locator(`#step .opened[data-run=${run}]${step ? `[data-step="${step}"]` : ''}`).waitFor();
     await settled();
   };
   const settled = () => page.locator('#step .opened:not(.busy)').waitFor();
-  /** Points at an entry of a heat map and reads what is said of it. */
-  const readEntry = async (figure: Locator, row: number, col: number, rows: number, cols: number) => {
+  /** Points at an entry of a heat map, and expects it to be told. */
+  const expectEntry = async (
+    figure: Locator,
+    { rows, cols, values }: { rows: number; cols: number; values: ArrayLike<number> },
+    [row, col]: readonly [number, number],
+  ) => {
     const canvas = figure.locator('canvas').first();
+    const said = figure.locator('.said').first();
     await canvas.scrollIntoViewIfNeeded();
     const box = (await canvas.boundingBox())!;
     await canvas.hover({
       position: { x: ((col + 0.5) / cols) * box.width, y: ((row + 0.5) / rows) * box.height },
     });
-    return figure.locator('.said').first().innerText();
+    await eventually(() => said.innerText()).toContain(show(values[row * cols + col]));
   };
   const map = (title: string) => section().locator('.maps figure', { hasText: title });
 
@@ -106,8 +123,8 @@ describeInChromium('the opened step', () => {
     expect(await section().locator('h2').innerText()).toBe('At step 1\u202f000');
     for (const [at, matrix] of circuitMaps(choice, 5).entries()) {
       const figure = section().locator('.maps figure').nth(at);
-      const { rows, cols, values } = matrix;
-      expect(await readEntry(figure, 2, 7, rows, cols)).toContain(show(values[2 * cols + 7]));
+      const { rows, cols } = matrix;
+      await expectEntry(figure, matrix, [2, 7]);
       expect(await figure.locator('canvas').getAttribute('aria-label')).toContain(
         `${rows} by ${cols}: ${await figure.locator('h4').innerText()}. Largest absolute entry ${show(matrix.largest)}`,
       );
@@ -139,13 +156,13 @@ describeInChromium('the opened step', () => {
     const { step } = open('small_run', 1100);
     const { match } = pairScores(pairCircuits(step, '0.0>1.0'), 0, 15)!;
     const shown = section().locator('.trio .said').nth(2);
-    await expect.poll(() => shown.innerText()).toBe(`t = 0: ${show(match.mean)}`);
+    await eventually(() => shown.innerText()).toBe(`t = 0: ${show(match.mean)}`);
     // The curve over t chooses another of the positions that were measured.
     const curve = section().locator('.trio svg').first();
     await curve.focus();
     for (let right = 0; right < 9; right++) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    await expect.poll(() => new URL(page.url()).hash).toContain('t=10');
+    await eventually(() => new URL(page.url()).hash).toContain('t=10');
     await section().getByText('at t = 10').waitFor();
   });
 
@@ -155,11 +172,11 @@ describeInChromium('the opened step', () => {
     const bytes = new Uint8Array(readFileSync(join(runs.small_run, 'test.pth')));
     const { tokens, lengths, starts } = fromTestSet(readTestSet(bytes, 'test.pth', nodeCodec), config);
     const n = config.max_seq_len;
-    const own = tokens.slice(3 * n, 4 * n);
+    const sequence = tokens.slice(3 * n, 4 * n);
     const copies = { length: lengths[3]!, starts: [starts![6]!, starts![7]!] as const };
-    const reading = readSequence(engine, config, own, copies);
+    const reading = readSequence(engine, config, sequence, copies);
     const token = section().locator('.token');
-    expect(await token.locator('.value').allInnerTexts()).toEqual([...own].map(String));
+    expect(await token.locator('.value').allInnerTexts()).toEqual([...sequence].map(String));
     const count = (verdict: string) => reading.verdicts.filter((entry) => entry === verdict).length;
     expect(await section().locator('.token.wrong').count()).toBe(count('wrong'));
     expect(await section().locator('.token.right').count()).toBe(count('right'));
@@ -170,7 +187,7 @@ describeInChromium('the opened step', () => {
     const at = copies.starts[1] + 4;
     await token.nth(at).hover();
     const said = await section().locator('.sequence-said').innerText();
-    expect(said).toContain(`Position ${at}, token ${own[at]}:`);
+    expect(said).toContain(`Position ${at}, token ${sequence[at]}:`);
     expect(said).toContain(`loss ${show(reading.losses[at - 1])}`);
     expect(said).toContain(`expects ${reading.predictions[at]} (${percent(reading.probabilities[3 * at]!)})`);
     // Row of the reader, which stands below the tokens.
@@ -182,7 +199,8 @@ describeInChromium('the opened step', () => {
       [...row].map((weight) => expect.closeTo(weight, 4)),
     );
     const head = section().locator('.attention figure').nth(1);
-    expect(await readEntry(head, at, at - 3, n, n)).toContain(show(row[at - 3]));
+    const own = reading.attention.subarray(n * n, 2 * n * n);
+    await expectEntry(head, { rows: n, cols: n, values: own }, [at, at - 3]);
     expect(complaints).toEqual([]);
   });
 
@@ -190,7 +208,7 @@ describeInChromium('the opened step', () => {
     await visit('step=2000&run=small_run');
     const field = section().locator('textarea');
     await field.fill('1 2 3 4 5 6 7 9 1 2 3 4 5 6 7');
-    await expect.poll(() => section().locator('.token').count()).toBe(15);
+    await eventually(() => section().locator('.token').count()).toBe(15);
     expect(await section().locator('.token.second-copy').count()).toBe(7);
     const { config, engine } = open('small_run', 2000);
     const tokens = Int32Array.of(1, 2, 3, 4, 5, 6, 7, 9, 1, 2, 3, 4, 5, 6, 7);
@@ -206,7 +224,7 @@ describeInChromium('the opened step', () => {
     expect(await section().locator('.token').count()).toBe(15);
     expect(new URL(page.url()).hash).toContain(`seq=typed.${tokens.join('.')}`);
     await section().getByRole('button', { name: 'back to the test set' }).click();
-    await expect.poll(() => section().locator('.token').count()).toBe(config.max_seq_len);
+    await eventually(() => section().locator('.token').count()).toBe(config.max_seq_len);
   });
 
   it('enlarges a map, and reads it by keyboard', async () => {
@@ -234,14 +252,14 @@ describeInChromium('the opened step', () => {
     await section().getByText('Circuits of heads 1.2 → 3.0').waitFor();
     await settled();
     const { step } = open('deep', 10);
-    const { values, rows, cols } = circuitMaps(pairCircuits(step, '1.2>3.0'), 0)[2]!;
-    const figure = map('One through the other');
-    expect(await readEntry(figure, 3, 9, rows, cols)).toContain(show(values[3 * cols + 9]));
-    expect(await section().locator('.attention figure').count()).toBe(16);
+    const matrix = circuitMaps(pairCircuits(step, '1.2>3.0'), 0)[2]!;
+    await expectEntry(map('One through the other'), matrix, [3, 9]);
+    // The circuits do not wait for the test sets that sequences come from.
+    await eventually(() => section().locator('.attention figure').count()).toBe(16);
     await section().getByRole('combobox', { name: 'writes' }).selectOption('2.3');
     await section().getByText('Circuits of heads 2.3 → 3.0').waitFor();
     const readers = section().getByRole('combobox', { name: 'reads' }).locator('option');
-    expect(await readers.allInnerTexts()).toEqual([0, 1, 2, 3].map((head) => `head 3.${head}`));
+    await eventually(() => readers.allInnerTexts()).toEqual([0, 1, 2, 3].map((head) => `head 3.${head}`));
   });
 
   it('says what a model of one layer and a broken checkpoint do not have', async () => {
@@ -249,13 +267,58 @@ describeInChromium('the opened step', () => {
     await section().getByText('A model of one layer has no later layer').waitFor();
     expect(await section().locator('.maps figure').count()).toBe(1);
     expect(await section().locator('.trio').count()).toBe(0);
-    expect(await section().locator('.attention figure').count()).toBe(1);
+    await eventually(() => section().locator('.attention figure').count()).toBe(1);
     await visit('run=broken&step=100');
     await section().locator('.warning').waitFor();
     expect(await section().locator('.warning').innerText()).toMatch(/NaN or infinity/);
     await visit('run=broken&step=0');
     await page.locator('#step .opened[data-run=broken]').waitFor();
     expect(await section().locator('.maps figure').count()).toBe(4);
+  });
+
+  it('says what a folder without test sets and a table do not have, and the console stays empty', async () => {
+    await visit('run=broken&step=0');
+    await eventually(() => section().locator('.token').count()).toBe(32);
+    expect(await section().locator('.chooser').innerText()).toContain('no test sets');
+    expect(await section().locator('option:disabled').allInnerTexts()).toEqual([
+      'ID test set',
+      'OOD test set',
+    ]);
+    await visit('run=small_run_table&step=0');
+    await section().getByText('holds numbers, not weights; open the run folder').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('computes nothing while it is out of sight or its tab is hidden, and then what is wanted by now', async () => {
+    await visit('run=small_run&step=1000');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url().split('/').at(-1)!));
+    const shown = () => section().locator('.opened').getAttribute('data-step');
+    const goThrough = async () => {
+      for (let press = 0; press < 3; press++) {
+        await page.keyboard.press('ArrowRight');
+        await page.waitForTimeout(200);
+      }
+    };
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.waitForTimeout(200);
+    await goThrough();
+    expect([await shown(), asked]).toEqual(['1000', []]);
+    await section().scrollIntoViewIfNeeded();
+    await eventually(shown).toBe('1300');
+    await settled();
+    expect(asked).toEqual(['1300']);
+    const hide = (hidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await hide(true);
+    await goThrough();
+    expect([await shown(), asked]).toEqual(['1300', ['1300']]);
+    await hide(false);
+    await eventually(shown).toBe('1600');
+    expect(asked).toEqual(['1300', '1600']);
   });
 
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
