@@ -24,13 +24,13 @@ export function explain(error: unknown): { readonly line: string; readonly statu
   const where = path === undefined ? '' : `${path}: `;
   if (code === 'ENOSPC') {
     return {
-      line: `${where}no space left on the disk; free some or choose another --out`,
+      line: `${where}no space left on the disk; make room there or choose another place`,
       status: exitStatus.failed,
     };
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return {
-      line: `${where}not allowed (${code}); check the permissions or choose another --out`,
+      line: `${where}not allowed (${code}); check the permissions or choose another place`,
       status: exitStatus.failed,
     };
   }

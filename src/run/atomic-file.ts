@@ -58,8 +58,8 @@ export function checkWritable(folder: string): void {
 
 function unwritable(path: string, code: string, cause?: unknown): InputError {
   const reason = reasons.get(code) ?? `it failed with ${code}`;
-  const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room or choose' : 'choose';
-  return new InputError(`${path}: cannot be written: ${reason}; ${remedy} another --out`, { cause });
+  const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room there or choose' : 'choose';
+  return new InputError(`${path}: cannot be written: ${reason}; ${remedy} another place`, { cause });
 }
 
 /** Removes what is left of a file; where even that fails, the first error is the one to tell. */

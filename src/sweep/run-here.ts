@@ -75,7 +75,7 @@ async function runAll(
       if (report.status === 'failed') {
         if (report.diskFull) {
           throw new InputError(
-            `${report.error}; what is done is kept, and the same command goes on from there`,
+            `${report.error}; what is done is kept, and with room the same command goes on from there`,
           );
         }
         noteFailure(sweep.folder, setting, report.error);

@@ -165,7 +165,7 @@ describe('bridgescope measure', () => {
       '--no-figures',
     );
     expect(stderr).toBe(
-      'bridgescope: /dev/null/below: cannot be written: part of its path is a file; choose another --out\n',
+      'bridgescope: /dev/null/below: cannot be written: part of its path is a file; choose another place\n',
     );
     expect(status).toBe(1);
   });

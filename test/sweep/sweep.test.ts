@@ -6,11 +6,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.js';
 import { checkConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
@@ -181,6 +183,28 @@ describe(
         expect(summary(out).runs[1]!.error).toContain('diverged');
       }
     });
+
+    // A file of a run that stands on a device which is always full: the kernel's own ENOSPC.
+    it.skipIf(!existsSync('/dev/full')).each(['ckpt_600.pt', 'measures.parquet', 'run.json'])(
+      'ends in one line when the disk is full at %s, and goes on to the same bytes',
+      async (name) => {
+        const out = join(scratch, `full-${name}`);
+        const work = join(out, 'work', `${tinySettings[0]}.1`);
+        const timer = setInterval(() => {
+          if (!existsSync(join(work, 'config.json'))) return;
+          symlinkSync('/dev/full', join(work, `.${name}.${process.pid}.partial`));
+          clearInterval(timer);
+        }, 1);
+        const error = await carryOut(tinyPlan, out).catch((caught: Error) => caught);
+        expect(error).toBeInstanceOf(InputError);
+        expect((error as Error).message).toMatch(
+          /seed_1\.1\/\S+: cannot be written: the disk is full; make room .*; what is done is kept, and with room the same command goes on/,
+        );
+        expect(existsSync(join(out, 'failed'))).toBe(false);
+        expect(await carryOut(tinyPlan, out)).toMatchObject({ done: 4, left: 0 });
+        expect(results(out)).toEqual(expected);
+      },
+    );
 
     it('refuses a folder that holds other runs, before anything is done', async () => {
       await expect(carryOut(tinyPlan.replace('num_epoch: 600', 'num_epoch: 300'), whole)).rejects.toThrow(

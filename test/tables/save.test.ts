@@ -56,7 +56,7 @@ it('leaves the old file and no other when writing stops half-way', () => {
 it('says in one line why the disk does not take a file', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => writeFileAtomically(join(folder, 'file', 'x.csv'), ['a'])).toThrow(
-    /x\.csv: cannot be written: part of its path is a file; choose another --out$/,
+    /x\.csv: cannot be written: part of its path is a file; choose another place$/,
   );
   mkdirSync(join(folder, 'taken'));
   expect(() => writeFileAtomically(join(folder, 'taken'), ['a'])).toThrow(
