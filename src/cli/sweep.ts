@@ -16,6 +16,7 @@ interface Flags {
   jobs?: string;
   shard?: string;
   redis?: string;
+  withdraw?: true;
   quiet?: true;
 }
 
@@ -35,6 +36,7 @@ export function sweepCommand(program: Command): void {
       '--redis <URL>',
       'queue the runs for bridgescope worker, on this and other machines, and follow them',
     )
+    .option('--withdraw', 'with --redis: take the runs that no worker has begun out of the queue, and end')
     .option('--quiet', 'no progress and no notes')
     .addHelpText('after', help)
     .action(sweep);
@@ -57,7 +59,8 @@ Examples:
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --dry-run
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --out sweeps/pool
   $ bridgescope sweep plan.yaml --out /shared/pool --shard 3/8     the third of eight machines
-  $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379    see bridgescope worker --help`;
+  $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379    see bridgescope worker --help
+  $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379 --withdraw`;
 
 async function sweep(planPath: string, flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
@@ -74,8 +77,14 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
       `--redis and ${option} exclude each other: workers share the runs among them; leave ${option} out`,
     );
   }
+  if (flags.withdraw === true && (flags.redis === undefined || flags.dryRun === true)) {
+    throw new UsageError(
+      '--withdraw takes runs out of a queue: give --redis URL, and no --dry-run; a sweep without a queue is stopped by Ctrl-C',
+    );
+  }
   const { openSweep, shardOf } = await import('../sweep/sweep.js');
   const opened = openSweep(planPath, flags.out ?? '', version);
+  if (flags.withdraw === true) return withdraw(opened, flags.redis!, flags.quiet === true);
   const own = shardOf(opened.runs, shard);
   if (own.length === 0) {
     throw new UsageError(
@@ -84,6 +93,17 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
   }
   if (flags.dryRun) await dryRun(opened, own, flags.out !== undefined, jobs);
   else await carryOut(opened, { ...flags, workers: jobs, part: shard }, interrupts);
+}
+
+async function withdraw(opened: Sweep, redis: string, quiet: boolean): Promise<void> {
+  const { withdrawQueued } = await import('../sweep/withdraw.js');
+  const onNote = (note: string) => {
+    if (!quiet) say(`note: ${note}`);
+  };
+  const { withdrawn, running, done } = await withdrawQueued(opened, { redis, onNote });
+  tell(
+    `${withdrawn} runs withdrawn; ${running} are being made and go on, ${done} are done. The same command without --withdraw queues what is missing again`,
+  );
 }
 
 async function carryOut(

@@ -9,6 +9,7 @@ import { runCost } from './run-cost.js';
 import { copyPlan, orderOf, type Sweep } from './sweep.js';
 import { checkBegun, statesOf } from './sweep-folder.js';
 import { type SweepProgress, type SweepResult, Tally } from './tally.js';
+import { clearWithdrawn, withdrawnIn } from './withdraw.js';
 
 /** How to carry out a sweep over a queue. */
 export interface QueuedOptions {
@@ -46,6 +47,7 @@ export async function runQueued(asked: Sweep, options: QueuedOptions): Promise<S
       const open = sweep.runs.filter(({ setting }) => before.get(setting)?.status !== 'done');
       checkBegun(folder, open);
       copyPlan(sweep);
+      clearWithdrawn(folder);
       const tally = new Tally(sweep.runs, before);
       onBegin?.(tally.progress());
       const queue = openQueue(link.client, onNote);
@@ -108,7 +110,8 @@ async function followAll(
     onProgress?.(tally.progress());
     if (performance.now() - inspected > inspectInterval) {
       inspected = performance.now();
-      await inspect(queue, waiting, tally);
+      const withdrawn = await inspect(queue, waiting, tally, sweep.folder);
+      if (withdrawn > 0) onNote(`${withdrawn} runs were withdrawn from the queue`);
       if (!told && (await queue.getWorkersCount()) === 0) {
         onNote('no worker has come yet; start some with: bridgescope worker --redis URL');
         told = true;
@@ -145,12 +148,25 @@ async function enqueue(queue: RunQueue, order: RunOrder): Promise<void> {
   await queue.add(order.setting, order, { jobId, ...limits });
 }
 
-/** Looks at each job: those that Redis has lost are queued again, and those whose results are elsewhere are told. */
-async function inspect(queue: RunQueue, waiting: Map<string, Followed>, tally: Tally): Promise<void> {
+/**
+ * Looks at each job: those that Redis has lost are queued again, those that were withdrawn are not waited for, and those whose results
+ * are elsewhere are told.
+ * @returns how many were withdrawn
+ */
+async function inspect(
+  queue: RunQueue,
+  waiting: Map<string, Followed>,
+  tally: Tally,
+  sweepFolder: string,
+): Promise<number> {
+  let withdrawn = 0;
   for (const [id, followed] of waiting) {
     const job = await queue.getJob(id);
     if (job === undefined) {
-      await enqueue(queue, followed.order);
+      if (withdrawnIn(sweepFolder).has(followed.run.setting)) {
+        withdrawn++;
+        waiting.delete(id);
+      } else await enqueue(queue, followed.order);
       continue;
     }
     if ((await job.getState()) !== 'completed') continue;
@@ -168,4 +184,5 @@ async function inspect(queue: RunQueue, waiting: Map<string, Followed>, tally: T
     );
     waiting.delete(id);
   }
+  return withdrawn;
 }

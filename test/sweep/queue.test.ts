@@ -274,6 +274,58 @@ describe.skipIf(!hasRedis)(
       expect(results(out)).toEqual(expected);
     });
 
+    it('is withdrawn as far as no worker has begun it, and queued again', async () => {
+      redis = await startRedis(join(scratch, 'withdrawn'));
+      const out = join(scratch, 'withdrawn-out');
+      const { result, notes } = follow(out);
+      // It holds its run as long as the test looks.
+      const one = begin('worker', '--takeover', '600', '--jobs', '1');
+      await until(() => isBegun(one));
+      one.child.kill('SIGSTOP');
+      const command = ['sweep', plan, '--out', out, '--redis', redis.url];
+      expect(await bridgescope(...command, '--withdraw')).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^3 runs withdrawn; 1 are being made and go on, 0 are done\. /),
+        stderr: '',
+      });
+      const counts = async () => {
+        const client = new Redis(redis!.url, { maxRetriesPerRequest: null });
+        const queue = new Queue(queueName, { connection: client, prefix: queuePrefix });
+        const found = await queue.getJobCounts('wait', 'active', 'delayed');
+        await queue.close();
+        client.disconnect();
+        return found;
+      };
+      expect(await counts()).toEqual({ wait: 0, active: 1, delayed: 0 });
+      // Who follows does not take them for lost.
+      await until(() => notes.includes('3 runs were withdrawn from the queue'));
+      expect(await counts()).toEqual({ wait: 0, active: 1, delayed: 0 });
+      const again = begin(...command.slice(0, 4), '--quiet');
+      await until(() => !existsSync(join(out, 'withdrawn.json')) && existsSync(join(out, 'plan.yaml')));
+      let found = await counts();
+      while (found['wait'] !== 3) found = await counts();
+      expect(found).toEqual({ wait: 3, active: 1, delayed: 0 });
+      await stop(again, 'SIGTERM');
+      await bridgescope(...command, '--withdraw', '--quiet');
+      one.child.kill('SIGCONT');
+      expect(await result).toMatchObject({ done: 1, left: 3 });
+    });
+
+    it('refuses to withdraw what no sweep has queued', async () => {
+      redis = await startRedis(join(scratch, 'no-sweep'));
+      const nowhere = join(scratch, 'nowhere');
+      const words = ['sweep', plan, '--out', nowhere, '--withdraw'];
+      expect(await bridgescope(...words, '--redis', redis.url)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/nowhere: no sweep was started here; give the folder/),
+      });
+      expect(await bridgescope(...words)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/--withdraw takes runs out of a queue: give --redis URL/),
+      });
+      expect(existsSync(nowhere)).toBe(false);
+    });
+
     it('lists runs that fail, and shares its folder with no sweep without a queue', async () => {
       redis = await startRedis(join(scratch, 'failing'));
       const out = join(scratch, 'failing-out');
