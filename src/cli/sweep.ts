@@ -50,7 +50,7 @@ A plan:
     seed: 1..5
   list:                         # variants, each with every combination of the axes
     - {name: deep, num_layers: 4, num_heads: 4}
-  keep: none                    # checkpoints that stay: all, none (only the table), last, or steps such as 0..20000 by 1000
+  keep: none                    # checkpoints that stay: all, none (the table alone), last, or steps such as 0..20000 by 1000
   measure: {ranks: [5, 10, 15, 20], rel_pos: 0, match: [mean, largest]}
 
 Writes DIR/measures.parquet (all runs), DIR/sweep.json (how each run stands), DIR/runs/SETTING (one folder a run).

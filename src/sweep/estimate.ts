@@ -136,9 +136,9 @@ function runBytes(config: RunConfig, keep: Keep, checkpoint: number): { kept: nu
   const table = 8 * (12 * evaluations + 40 * saved) + 8192;
   const state = 3 * 4 * parameterLayout(config).length;
   const working = (saved + 1) * checkpoint + testSets + log + table + state;
-  const always = log + table + 8192;
   if (keep === 'all') return { kept: working, working };
-  if (keep === 'none') return { kept: always, working };
+  if (keep === 'none') return { kept: table + 8192, working };
+  const always = log + table + 8192;
   if (keep === 'last') return { kept: always + testSets + checkpoint, working };
   const steps = new Set(keep);
   let count = 0;

@@ -8,7 +8,7 @@ import { savedSteps } from '../run/saved-steps.js';
 import { measureRuns } from '../series/measure-runs.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
-import { stateName } from '../train/run-files.js';
+import { logName, stateName } from '../train/run-files.js';
 import { trainRun } from '../train/train-run.js';
 import { onlyMatches } from './match-choice.js';
 import type { Keep, MeasureChoice } from './plan.js';
@@ -134,6 +134,8 @@ function isKept(name: string, keep: Keep): boolean {
   if (keep === 'all') return true;
   // The run is done, and test sets follow from the config: only checkpoints need them.
   if (name === stateName) return false;
+  // The table holds each evaluation once; the log repeats it at every step.
+  if (name === logName) return keep !== 'none';
   if (/^test(_ood)?\.pth$/.test(name)) return keep !== 'none';
   const step = /^ckpt(?:_(\d+))?\.pt$/.exec(name);
   if (step === null) return true;

@@ -291,20 +291,27 @@ describe(
       for (const [keep, files] of [
         [
           'all',
-          ['ckpt.pt', 'ckpt_0.pt', 'ckpt_100.pt', 'ckpt_200.pt', 'test.pth', 'training_state.safetensors'],
+          [
+            ...['ckpt.pt', 'ckpt_0.pt', 'ckpt_100.pt', 'ckpt_200.pt', 'config.json', 'err_arr.json'],
+            ...['manifest.json', 'measures.parquet', 'run.json', 'test.pth', 'test_ood.pth'],
+            'training_state.safetensors',
+          ],
         ],
-        ['none', []],
-        ['last', ['ckpt.pt', 'test.pth']],
+        ['none', ['config.json', 'manifest.json', 'measures.parquet', 'run.json']],
+        [
+          'last',
+          [
+            ...['ckpt.pt', 'config.json', 'err_arr.json', 'manifest.json', 'measures.parquet', 'run.json'],
+            ...['test.pth', 'test_ood.pth'],
+          ],
+        ],
       ] as const) {
         const out = join(scratch, `keep-${keep}`);
         await carryOut(
           `base: {${tinyRun}, num_epoch: 200, n_save: 2}\nkeep: ${keep}\nmeasure: {ranks: 2, match: mean}`,
           out,
         );
-        const found = readdirSync(join(out, 'runs/run')).filter((name) =>
-          /^(ckpt|test\.|training)/.test(name),
-        );
-        expect(found.sort()).toEqual([...files].sort());
+        expect(readdirSync(join(out, 'runs/run')).sort()).toEqual([...files].sort());
         const { table } = await openTable(join(out, 'measures.parquet'));
         expect(table.statistic.values).toContain('mean_q95');
         expect(table.statistic.values.filter((name) => name.startsWith('largest'))).toEqual([]);
