@@ -7,7 +7,7 @@ import { TopBar } from './parts/TopBar.js';
 import type { RunSource } from './source/run-source.js';
 import type { Server } from './source/server-source.js';
 import { listenToKeys } from './state/keys.js';
-import { checkpointSteps, nearestStep, selectedStep, shownSources } from './state/selection.js';
+import { checkpointSteps, isLoading, nearestStep, selectedStep, shownSources } from './state/selection.js';
 import type { View } from './state/view.js';
 import { Timeline } from './timeline/Timeline.js';
 import { Tour } from './tour/Tour.js';
@@ -20,11 +20,12 @@ export interface SectionProps {
 
 /** The page from top to bottom. */
 export function App({ sources, view, server }: SectionProps & { readonly server: Server | undefined }) {
-  const { help, tour, selected } = useMemo(
+  const { help, tour, selected, mayOpen } = useMemo(
     () => ({
       help: signal(false),
       tour: signal<number | null>(null),
       selected: computed(() => selectedStep(sources.value, view)),
+      mayOpen: computed(() => !isLoading(sources.value)),
     }),
     [sources, view],
   );
@@ -46,6 +47,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
           load={async () => (await import('./step/StepSection.js')).StepSection}
           props={{ sources, view }}
           height="900px"
+          mayLoad={mayOpen.value}
         />
         {sources.value.length < 2 ? null : (
           <Deferred

@@ -10,14 +10,17 @@ export function Deferred<Props extends object>(props: {
   readonly props: Props;
   /** Id of the section, which the box has in its place. */
   readonly id?: string;
+  /** False while more important parts are being loaded. */
+  readonly mayLoad?: boolean;
   /** CSS height of the box. */
   readonly height: string;
 }) {
-  const { id, load, height } = props;
+  const { id, load, height, mayLoad = true } = props;
   const box = useRef<HTMLDivElement>(null);
   const [Part, setPart] = useState<ComponentType<Props>>();
   const [failure, setFailure] = useState<string>();
   useEffect(() => {
+    if (!mayLoad) return;
     const observer = new IntersectionObserver(
       (entries) => {
         if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -31,7 +34,7 @@ export function Deferred<Props extends object>(props: {
     );
     observer.observe(box.current!);
     return () => observer.disconnect();
-  }, []);
+  }, [mayLoad]);
   if (Part !== undefined) return <Part {...props.props} />;
   return (
     <div ref={box} id={id} class="skeleton" style={{ minHeight: height }} aria-busy={failure === undefined}>

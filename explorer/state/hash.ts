@@ -86,36 +86,45 @@ export function viewEntries(view: View): HashEntry[] {
   ];
 }
 
+/** Milliseconds after which the address bar follows the page: browsers limit how often it may change, and a slider moves more often. */
+const delay = 150;
+
 /**
  * Keeps entries and the address bar equal: what it holds is read now and whenever it changes, and what changes in the
- * page is written to it, without a new entry in the history.
+ * page is written to it a moment later, without a new entry in the history.
  * @returns a function that ends it
  */
 export function bindHash(entries: readonly HashEntry[]): () => void {
-  const names = new Set(entries.map(({ name }) => name));
   const read = () => {
     const parts = new URLSearchParams(location.hash.slice(1));
     for (const { name, read } of entries) read(parts.get(name) ?? undefined);
   };
   read();
   addEventListener('hashchange', read);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
-    // Entries that other parts of the page have bound stay.
-    const parts = new URLSearchParams(location.hash.slice(1));
-    for (const name of names) parts.delete(name);
-    for (const { name, write } of entries) {
-      const text = write();
-      if (text !== undefined) parts.set(name, text);
-    }
-    const hash = parts.toString();
-    if (hash !== location.hash.slice(1)) {
-      history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
-    }
+    const texts = entries.map(({ name, write }) => [name, write()] as const);
+    clearTimeout(timer);
+    timer = setTimeout(() => writeHash(texts), delay);
   });
   return () => {
     removeEventListener('hashchange', read);
     stop();
+    clearTimeout(timer);
   };
+}
+
+/** Writes some entries to the address bar; those that other parts of the page have bound stay. */
+function writeHash(texts: readonly (readonly [name: string, text: string | undefined])[]): void {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  for (const [name, text] of texts) {
+    parts.delete(name);
+    if (text !== undefined) parts.set(name, text);
+  }
+  const hash = parts.toString();
+  if (hash !== location.hash.slice(1)) {
+    history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+  }
 }
 
 function decodePart(text: string): string {

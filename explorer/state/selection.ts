@@ -1,4 +1,5 @@
 import { nearestPoint } from '../chart/chart-data.js';
+import { noCurves } from '../source/join-curves.js';
 import type { RunSource, StepInfo } from '../source/run-source.js';
 import { halfCrossing } from '../timeline/half-crossing.js';
 import type { View } from './view.js';
@@ -13,6 +14,13 @@ export function shownSources(sources: readonly RunSource[], view: View): readonl
 export function focusedSource(sources: readonly RunSource[], view: View): RunSource | undefined {
   const shown = shownSources(sources, view);
   return shown.find(({ setting }) => setting === view.focus.value) ?? shown[0];
+}
+
+/** Whether nothing of any run has arrived that could be drawn. */
+export function isLoading(sources: readonly RunSource[]): boolean {
+  return sources.every(
+    ({ curves, progress }) => curves.value === noCurves && progress.value.phase !== 'waiting',
+  );
 }
 
 /** Every checkpoint step of several runs, in order. */

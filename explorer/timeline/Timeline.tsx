@@ -1,8 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { Aside, Term } from '../parts/Term.js';
-import { noCurves } from '../source/join-curves.js';
 import type { RunSource } from '../source/run-source.js';
-import { shownSources } from '../state/selection.js';
+import { isLoading, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { Panels } from './Panels.js';
 import { Readout } from './Readout.js';
@@ -19,9 +18,6 @@ export function Timeline(props: {
 }) {
   const { sources, view, onTour } = props;
   const shown = shownSources(sources.value, view);
-  const isLoading = shown.every(
-    ({ curves, progress }) => curves.value === noCurves && progress.value.phase !== 'waiting',
-  );
   const active = shown.filter(({ progress }) => progress.value.phase !== 'done');
   return (
     <section class="timeline" id="timeline" aria-labelledby="timeline-title">
@@ -46,7 +42,7 @@ export function Timeline(props: {
           </ul>
         </div>
       </header>
-      {isLoading ? (
+      {isLoading(shown) ? (
         <div class="panels" aria-busy="true">
           {Array.from({ length: 6 }, (_, at) => (
             <div class="panel skeleton" key={at} />

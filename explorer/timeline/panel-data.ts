@@ -162,28 +162,36 @@ export function extraData(
     const label = shown.length > 1 ? names.get(source.setting)! : '';
     return [{ ...curve, label, colour: colourOf(all, source.setting), width: 2, dots: true }];
   });
-  const reason = `not measured at rank ${view.rank.value}`;
   return {
     lines,
     baselines: [],
     marks: marksOf(all, shown, false),
     until: endOf(shown),
-    ...(lines.length === 0 && { note: noteOf(new Set([reason]), shown) }),
+    ...(lines.length === 0 && { note: noteOf(new Set([`not measured at rank ${view.rank.value}`]), shown) }),
   };
 }
 
-/** The measure's curve at the chosen rank and relative position, where it depends on them. */
+/**
+ * The measure's curve at the chosen rank and relative position. A measure that has neither does not follow them: twenty
+ * thousand errors must not be drawn again for another rank.
+ */
 function findExtra(
-  source: RunSource,
+  { curves, setting }: RunSource,
   { measure, of, statistic }: ExtraMeasure,
   view: View,
 ): Curve | undefined {
-  const { setting } = source;
+  const key = { setting, measure, of, statistic };
+  const plain = curves.value.find(key);
+  if (plain !== undefined) return isDrawable(plain) ? plain : undefined;
   for (const rank of [view.rank.value, null]) {
     for (const rel_pos of [view.relPos.value, null]) {
-      const curve = source.curves.value.find({ setting, measure, of, statistic, rank, rel_pos });
-      if (curve?.values.some(Number.isFinite)) return curve;
+      const curve = curves.value.find({ ...key, rank, rel_pos });
+      if (curve !== undefined && isDrawable(curve)) return curve;
     }
   }
   return undefined;
+}
+
+function isDrawable({ values }: Curve): boolean {
+  return values.some(Number.isFinite);
 }

@@ -92,7 +92,7 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
     const file = page.get(context.req.path === '/' ? '/index.html' : context.req.path);
     if (file === undefined) return context.notFound();
     const zipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
-    return new Response(zipped ? file.gzipped : file.bytes, {
+    return new Response(zipped ? file.gzipped() : file.bytes, {
       headers: {
         'Content-Type': file.type,
         'Cache-Control': file.hashed ? 'max-age=31536000, immutable' : 'no-cache',

@@ -22,6 +22,9 @@ export interface ExploreOptions {
   readonly pollMilliseconds?: number;
 }
 
+/** Milliseconds that measuring waits: the browser that opens the page has the cores until its first panel is there. */
+const headStart = 800;
+
 /** An explorer that serves and follows its runs until it is closed. */
 export interface Exploring {
   readonly url: string;
@@ -43,7 +46,11 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
   const listeners = new Set<(run: ServedRun) => void>();
   const workers = openWorkers(jobs, new URL('../series/worker.js', import.meta.url), work);
   const perform = ((task: Parameters<typeof work>[0]) => workers.perform(task)) as Perform;
-  const follow = { ranks, relPos, architecture, version, perform };
+  let start = () => {};
+  const mayMeasure = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const follow = { ranks, relPos, architecture, version, perform, mayMeasure };
   const onChange = (run: ServedRun) => {
     for (const listener of listeners) listener(run);
   };
@@ -62,11 +69,13 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
     });
     const server = await listen(app, host, port);
     const stopFollowing = followRuns(followed, pollMilliseconds);
+    const headStartTimer = setTimeout(start, headStart);
     return {
       url: server.url,
       port: server.port,
       runs,
       close: async () => {
+        clearTimeout(headStartTimer);
         stopFollowing();
         await server.close();
         await workers.close();

@@ -48,6 +48,8 @@ export interface FollowOptions {
   readonly architecture: ArchitectureOptions;
   readonly version: string;
   readonly perform: Perform;
+  /** Checkpoints are measured from when this resolves; at once unless given. */
+  readonly mayMeasure?: Promise<void>;
   /** Called when something has changed. */
   readonly onChange: (run: FollowedRun) => void;
 }
@@ -104,6 +106,7 @@ export class FollowedRun implements ServedRun {
     if (this.folder !== undefined) await this.readErrors(this.folder, now);
     this.growth.observe(now, this.lastStep());
     if (before !== this.fingerprint()) this.changed();
+    await this.options.mayMeasure;
     if (this.folder === undefined || this.plan === undefined) return;
     await this.measure(this.folder, this.plan, now);
     if (before !== this.fingerprint()) this.changed();
@@ -148,7 +151,8 @@ export class FollowedRun implements ServedRun {
   }
 
   table(part: TablePart): Uint8Array<ArrayBuffer> {
-    const version = `${this.versions.errors} ${this.versions.measures}`;
+    const { errors, measures } = this.versions;
+    const version = { errors: `${errors}`, measures: `${measures}`, all: `${errors} ${measures}` }[part];
     const kept = this.tables.get(part);
     if (kept?.version === version) return kept.bytes;
     const builder = new TableBuilder();
@@ -227,9 +231,10 @@ export class FollowedRun implements ServedRun {
     this.configFile = configFile;
     this.configText = text;
     this.plan = plan;
+    // A new run has nothing yet that a page would have to fetch.
+    if (this.baselines.size + this.measured.size > 0) this.versions.measures++;
     this.baselines = new Map();
     this.measured.clear();
-    this.versions.measures++;
   }
 
   private async readErrors({ errorFile }: RunFolder, now: number): Promise<void> {
@@ -246,6 +251,8 @@ export class FollowedRun implements ServedRun {
     this.errors = { curves: curves ?? this.errors.curves, stamp: stampOf(status) };
     this.lastChange = Math.max(this.lastChange, status.mtimeMs);
     this.versions.errors++;
+    // The first panel of a page that is being opened: ready before it asks.
+    this.table('errors');
   }
 
   private async measure(folder: RunFolder, plan: MeasurePlan, now: number): Promise<void> {

@@ -8,7 +8,8 @@ import { InputError } from '../errors.js';
 export interface PageFile {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly gzipped: Uint8Array<ArrayBuffer>;
+  /** Compressed when it is first asked for: the server listens sooner. */
+  gzipped(): Uint8Array<ArrayBuffer>;
   /** Whether its name changes with its content, so that a browser may keep it for good. */
   readonly hashed: boolean;
 }
@@ -33,10 +34,14 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const bytes = new Uint8Array(readFileSync(path));
+    let gzipped: Uint8Array<ArrayBuffer> | undefined;
     files.set(path.slice(folder.length - 1).replaceAll('\\', '/'), {
       type: types[extname(entry.name)] ?? 'application/octet-stream',
       bytes,
-      gzipped: new Uint8Array(gzipSync(bytes)),
+      gzipped: () => {
+        gzipped ??= new Uint8Array(gzipSync(bytes));
+        return gzipped;
+      },
       hashed: path.includes('assets'),
     });
   }

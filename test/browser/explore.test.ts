@@ -178,6 +178,23 @@ describeInChromium('the explorer in Chromium', () => {
     await second.context().close();
   });
 
+  it('draws only the panels again that another rank changes', async () => {
+    const drawn = await page.evaluate(async () => {
+      const panels = new Set<string>();
+      const { clearRect } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        panels.add(this.canvas.closest<HTMLElement>('[data-panel]')!.dataset['panel']!);
+        clearRect.apply(this, box);
+      };
+      dispatchEvent(new KeyboardEvent('keydown', { key: ']', bubbles: true }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      dispatchEvent(new KeyboardEvent('keydown', { key: '[', bubbles: true }));
+      CanvasRenderingContext2D.prototype.clearRect = clearRect;
+      return [...panels].sort();
+    });
+    expect(drawn).toEqual(['qk_ov_match', 'wte_ov_match']);
+  });
+
   it('zooms by a stroke and shows all on a double click', async () => {
     const chart = page.locator('[data-panel=mismatch_ratio] .chart');
     await chart.scrollIntoViewIfNeeded();
