@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dark } from '../state/theme.js';
 import type { View } from '../state/view.js';
 import { type ChartData, nearestPoint } from './chart-data.js';
@@ -24,7 +24,8 @@ export function Chart(props: {
   const chart = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
 
-  useEffect(() => {
+  // Ends with the canvases: the clean-up of a passive effect comes after a paint, and drawing would miss them till then.
+  useLayoutEffect(() => {
     const size = signal({ width: 0, height: 0 });
     const drag = signal<readonly [number, number] | null>(null);
     const drawn = signal<{ frame: Frame; palette: Palette; data: ChartData } | undefined>(undefined);

@@ -94,6 +94,7 @@ function serverRun(first: RunSummary): ServerRun {
       loaded[part] = curvesOf(table);
       have[part] = version;
       curves.value = joinCurves([loaded.errors, loaded.measures]);
+      tell();
     } catch {
       // The connection tells of a server that is gone; its return loads again.
       return;
@@ -102,14 +103,21 @@ function serverRun(first: RunSummary): ServerRun {
     }
     await load(part);
   };
+  let latest = first.progress;
+  /** What has been measured is on its way for a moment, before the page has it. */
+  const tell = () => {
+    const isComing = loaded.measures === noCurves && wanted.measures !== have.measures;
+    progress.value = isComing ? { ...latest, phase: 'measuring' } : latest;
+  };
   const take = (summary: RunSummary) => {
     steps.value = summary.steps;
-    progress.value = summary.progress;
+    latest = summary.progress;
     provenance.value = summary.provenance;
     for (const part of parts) {
       wanted[part] = summary.versions[part];
       void load(part);
     }
+    tell();
   };
   take(first);
   return {

@@ -165,7 +165,7 @@ describeInChromium('the explorer in Chromium', () => {
       `${served.url}#hide=other_run&step=700&rank=5&t=20&match=largest&axis=linear&zoom=400-1000`,
     );
     await second.waitForFunction(() => /700/.test(document.querySelector('.readout th')?.textContent ?? ''));
-    await second.waitForFunction(() => !document.querySelector('.chart-note'));
+    await second.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
     const cells = await readout(second, 'small_run');
     expect(Number(cells['QK–OV match'])).toBeCloseTo(
       value('qk_ov_match', 700, { ...pair, rel_pos: 20, rank: 5, statistic: 'largest' }),

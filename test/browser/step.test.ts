@@ -222,7 +222,7 @@ describeInChromium('the opened step', () => {
     );
     expect(await field.getAttribute('aria-invalid')).toBe('true');
     expect(await section().locator('.token').count()).toBe(15);
-    expect(new URL(page.url()).hash).toContain(`seq=typed.${tokens.join('.')}`);
+    await expect.poll(() => new URL(page.url()).hash).toContain(`seq=typed.${tokens.join('.')}`);
     await section().getByRole('button', { name: 'back to the test set' }).click();
     await eventually(() => section().locator('.token').count()).toBe(config.max_seq_len);
   });
