@@ -1,6 +1,6 @@
 // Sweeps: how busy they keep the cores, what a run costs beside its training, and how fast finished runs are recognised.
 //
-//     npm run bench -- sweep [--runs 40]       three minutes on two idle cores
+//     npm run bench -- sweep [--runs 30]       three minutes on two idle cores
 //
 // CPU time, besides the share of the cores, which is of use on an idle machine alone. Checked first: the sweep's checkpoints and errors are
 // those of training alone. Statistics of 1000 runs: see stats.js.
@@ -15,7 +15,7 @@ import { trainRun } from '../dist/train/train-run.js';
 import { measureProcess } from './process.js';
 import { atLeast, atMost, machine, table, writeResults } from './report.js';
 
-const { values: flags } = parseArgs({ options: { runs: { type: 'string', default: '40' } } });
+const { values: flags } = parseArgs({ options: { runs: { type: 'string', default: '30' } } });
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bridgescope-bench-'));
 const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

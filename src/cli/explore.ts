@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { InputError } from '../errors.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';
 import { integer, integerList, jobsOf } from './options.js';
@@ -27,7 +28,7 @@ export function exploreCommand(program: Command): void {
     )
     .argument(
       '[RUN-or-TABLE...]',
-      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables; none for the lab alone',
+      'folders of checkpoints (NAME=PATH names one), the folder of a sweep, or .parquet, .csv, .json tables; none for the lab alone',
     )
     .option('--port <N>', `port to listen on (default: ${usualPort}, or a free one where it is taken)`)
     .option(
@@ -53,6 +54,7 @@ Examples:
   $ bridgescope explore                              no run yet? train two models in the page
   $ bridgescope explore runs/*                       several runs, one colour each
   $ bridgescope explore runs/new --no-open           follow a run that is being trained
+  $ bridgescope explore sweeps/pool                  its finished runs, and those that are being trained
   $ bridgescope explore bridgescope-out/measures.parquet
   $ bridgescope explore runs/new --rel-pos=-20:20:5  both signs: a key in the past has a negative t
 
@@ -61,8 +63,24 @@ Ctrl-C ends it.`,
     .action(run);
 }
 
-async function run(inputs: string[], flags: Flags): Promise<void> {
+/** A sweep's folder stands for the tables of its finished runs and the folders of those that are being made. */
+async function withRunsOfSweeps(given: readonly string[]): Promise<string[]> {
+  if (given.length === 0) return [];
+  const { runsInside } = await import('../sweep/sweep-folder.js');
+  return given.flatMap((input) => {
+    const runs = runsInside(input);
+    if (runs === undefined) return [input];
+    const begun = [...runs.begun].map(([setting, path]) => `${setting}=${path}`);
+    if (runs.tables.length + begun.length > 0) return [...runs.tables, ...begun];
+    throw new InputError(
+      `${input}: this sweep has begun no run yet; try again once bridgescope sweep is at work`,
+    );
+  });
+}
+
+async function run(given: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
+  const inputs = await withRunsOfSweeps(given);
   const { explore } = await import('../server/explore.js');
   const options = {
     host: flags.host,

@@ -151,6 +151,27 @@ function generations(folder: string): Map<string, number> {
   return found;
 }
 
+/**
+ * What a sweep's folder holds to be looked at: the tables of its finished runs, and the folders of those that are being made.
+ * @returns undefined for a folder that is none of a sweep
+ * @throws InputError when it cannot be read
+ */
+export function runsInside(
+  folder: string,
+): { readonly tables: readonly string[]; readonly begun: ReadonlyMap<string, string> } | undefined {
+  if (!existsSync(join(folder, 'plan.yaml')) || !statSync(folder).isDirectory()) return undefined;
+  const settings = namesIn(join(folder, 'runs')).sort();
+  const tables = settings
+    .map((setting) => join(finishedFolder(folder, setting), 'measures.parquet'))
+    .filter((path) => existsSync(path));
+  const finished = new Set(settings);
+  const begun = [...generations(folder)]
+    .filter(([setting]) => !finished.has(setting))
+    .map(([setting, own]): [string, string] => [setting, workPath(folder, setting, own)])
+    .sort();
+  return { tables, begun: new Map(begun) };
+}
+
 function workPath(folder: string, setting: string, generation: number): string {
   return join(workFolder(folder), `${setting}.${generation}`);
 }
