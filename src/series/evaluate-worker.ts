@@ -33,16 +33,25 @@ function work(task: EvaluateTask): readonly EvaluatedFile[] {
         );
       }
       engine.load(flatParameters(state, engine.layout, path));
-      const evaluations = [...testSets].map(([name, sequences]) => [
-        name,
-        evaluateSequences(engine, sequences, task.config),
-      ]);
+      const evaluations = [...testSets].map(
+        ([name, sequences]) => [name, evaluateSequences(engine, sequences, task.config)] as const,
+      );
+      for (const [name, { loss }] of evaluations) {
+        // Of logits that are NaN the first token would count as predicted: no error to print.
+        if (!Number.isFinite(loss)) throw overflow(path, name, loss);
+      }
       return { evaluations: Object.fromEntries(evaluations) };
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
     }
   });
+}
+
+function overflow(path: string, set: TestSetName, loss: number): InputError {
+  return new InputError(
+    `${path}: its weights are finite, but so large that the model overflows: the loss on the ${set} set is ${loss}, and errors would mean nothing; the run had diverged by this step, look at an earlier one`,
+  );
 }
 
 function prepare({ config, testSets }: EvaluateTask): Prepared {

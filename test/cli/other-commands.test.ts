@@ -15,7 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../../src/checkpoint/open.js';
+import { writeTorchFile } from '../../src/checkpoint/torch-write.js';
 import { differenceBetween } from '../../src/series/difference.js';
+import { fromFloat32 } from '../../src/tensor/encode.js';
+import { elementCount } from '../../src/tensor/tensor.js';
 import { bridgescope, goldenRuns, program, smallRun } from './run.js';
 
 let folder: string;
@@ -63,6 +66,27 @@ describe('bridgescope evaluate', () => {
     ]);
     expect(row!.trim().split(/\s+/).length).toBe(7);
     expect(end).toBe('');
+  });
+
+  it('gives no errors for finite weights that overflow, and says so', async () => {
+    const run = join(folder, 'overflowing');
+    cpSync(smallRun, run, { recursive: true });
+    const path = join(run, 'ckpt_100.pt');
+    const { state } = openCheckpoint(path);
+    const huge = new Map(
+      [...state].map(([name, { shape }]) => {
+        const values = Float32Array.from({ length: elementCount(shape) }, (_, at) => (at % 2 ? 3e38 : -3e38));
+        return [name, fromFloat32(values, shape)];
+      }),
+    );
+    writeFileSync(path, writeTorchFile(huge, 'ckpt_100'));
+    const { status, stdout, stderr } = await bridgescope('evaluate', run, '--steps', '0,100', '--quiet');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(
+      /ckpt_100\.pt: its weights are finite, but so large that the model overflows: the loss on the test set is NaN/,
+    );
+    expect(stdout).toMatch(/\n +0 /);
+    expect(stdout).not.toMatch(/NaN|\n +100 /);
   });
 
   it.each(['1', '2'])('names a test set that is damaged, or of another run, with %s jobs', async (jobs) => {
