@@ -4,6 +4,7 @@ import { InputError, UsageError } from '../errors.js';
 import type { PlannedRun } from '../sweep/expand.js';
 import type { Shard } from '../sweep/lock.js';
 import type { Sweep } from '../sweep/sweep.js';
+import type { RunState } from '../sweep/sweep-folder.js';
 import type { SweepProgress, SweepResult } from '../sweep/tally.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf } from './options.js';
@@ -179,8 +180,12 @@ async function dryRun(
 ): Promise<void> {
   const { estimate } = await import('../sweep/estimate.js');
   const { statesOf } = await import('../sweep/sweep-folder.js');
-  const states = looks ? statesOf(folder, own, plan.measure) : new Map();
-  const open = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
+  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own, plan.measure) : new Map();
+  const undone = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
+  const open = undone.filter(({ setting }) => {
+    const state = states.get(setting);
+    return state?.status !== 'pending' || state.remeasure !== true;
+  });
   const steps = (some: readonly PlannedRun[]) => some.reduce((sum, { config }) => sum + config.num_epoch, 0);
   const product = [
     ...(plan.list.length > 0 ? [`${plan.list.length} variants`] : []),
@@ -189,7 +194,10 @@ async function dryRun(
   const share = own.length < runs.length ? `, ${own.length} of them in this shard` : '';
   const made = product.length > 1 ? ` (${product.join(' × ')})` : '';
   tell(`${basename(plan.file)}: ${runs.length} runs${made}${share}, ${number(steps(own))} steps`);
-  if (open.length < own.length) tell(`  done already  ${own.length - open.length} runs`);
+  if (undone.length < own.length) tell(`  done already  ${own.length - undone.length} runs`);
+  if (open.length < undone.length) {
+    tell(`  measure anew  ${undone.length - open.length} runs, from the checkpoints that they keep`);
+  }
   if (open.length > 0) {
     const { seconds, kept, working } = await estimate(open, plan.keep, plan.measure);
     const atOnce = Math.min(jobs, open.length);

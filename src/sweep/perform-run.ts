@@ -12,7 +12,7 @@ import { logName, stateName } from '../train/run-files.js';
 import { trainRun } from '../train/train-run.js';
 import { onlyMatches } from './match-choice.js';
 import type { Keep, MeasureChoice } from './plan.js';
-import { openRecord, saveRecord } from './run-record.js';
+import { openRecord, type RunRecord, sameMeasure, saveRecord } from './run-record.js';
 import { finishedFolder, takeOver } from './sweep-folder.js';
 
 /** What one run of a sweep takes. */
@@ -59,6 +59,9 @@ export async function performRun(
     }
     // Whoever lost the run before was just about to finish it.
     rmSync(path, { recursive: true, force: true });
+    if (!sameMeasure(finished.measure, measure) && !(await remeasured(order, finished, signal))) {
+      return { status: 'stopped', step: config.num_epoch };
+    }
     return { status: 'done', step: config.num_epoch };
   }
   if (openRecord(path)?.hash !== hash) {
@@ -95,6 +98,16 @@ export async function performRun(
   prune(path, keep);
   claim.publish();
   return { status: 'done', step: config.num_epoch };
+}
+
+/** Measures a finished run in another way; its record says so last, so that whatever happens before happens again. */
+async function remeasured(order: RunOrder, record: RunRecord, signal: AbortSignal): Promise<boolean> {
+  const path = finishedFolder(order.folder, order.setting);
+  const table = await measured(path, order, signal);
+  if (table === null) return false;
+  writeFileAtomically(join(path, tableName), table);
+  saveRecord(path, { ...record, bridgescope: order.version, measure: order.measure });
+  return true;
 }
 
 /** The run's table as Parquet; null when stopped. */

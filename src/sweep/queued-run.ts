@@ -7,7 +7,7 @@ import { lockFolder } from './lock.js';
 import type { RunOrder } from './perform-run.js';
 import { checkOrder, type QueuedProgress, type QueuedResult, type RunJob } from './queue.js';
 import type { WorkerSettings } from './queue-worker.js';
-import { openRecord } from './run-record.js';
+import { openRecord, sameMeasure } from './run-record.js';
 import type { RunThreads } from './run-threads.js';
 import { finishedFolder, noteFailure } from './sweep-folder.js';
 
@@ -57,7 +57,8 @@ export async function makeQueued(job: RunJob, token: string, crew: Crew): Promis
     return putBack();
   }
   const result = { host: hostname(), folder };
-  if (openRecord(finishedFolder(folder, setting))?.hash === order.hash) return result;
+  const finished = openRecord(finishedFolder(folder, setting));
+  if (finished?.hash === order.hash && sameMeasure(finished.measure, order.measure)) return result;
 
   const lost = new AbortController();
   crew.active.set(job.id!, lost);

@@ -134,13 +134,14 @@ interface Followed {
   completed: boolean;
 }
 
-/** Queues a run. A job that has ended, or that a version of another program has queued, makes room for it. */
+/** Queues a run. A job that has ended, or that asks for something else (another version, another measure), makes room for it. */
 async function enqueue(queue: RunQueue, order: RunOrder): Promise<void> {
   const jobId = jobIdOf(order);
   const job = await queue.getJob(jobId);
   if (job !== undefined) {
     const state = await job.getState();
-    const isStale = state === 'completed' || state === 'failed' || job.data.version !== order.version;
+    const isOther = JSON.stringify(job.data) !== JSON.stringify(order);
+    const isStale = state === 'completed' || state === 'failed' || isOther;
     // A job that a worker has just taken stays.
     if (isStale) await job.remove().catch(() => {});
   }

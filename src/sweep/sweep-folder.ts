@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
+import { savedSteps } from '../run/saved-steps.js';
 import { configIn } from '../train/output-folder.js';
 import { configHash, type PlannedRun } from './expand.js';
 import type { MeasureChoice } from './plan.js';
@@ -19,7 +20,8 @@ const failureFile = (folder: string, setting: string) => join(folder, 'failed', 
 export type RunState =
   | { readonly status: 'done'; readonly seconds: number }
   | { readonly status: 'failed'; readonly error: string }
-  | { readonly status: 'pending' };
+  /** @param remeasure whether it is trained, and its checkpoints are to be measured in another way */
+  | { readonly status: 'pending'; readonly remeasure?: true };
 
 /**
  * Looks up what is done of a plan, from the folder alone: one small file a finished run.
@@ -56,12 +58,19 @@ function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice):
     );
   }
   if (!sameMeasure(record.measure, measure)) {
+    if (hasAllCheckpoints(path, run)) return { status: 'pending', remeasure: true };
     const asked = JSON.stringify(measure);
     throw new InputError(
-      `${path}: was measured with ${JSON.stringify(record.measure)}, and the plan asks for ${asked}; choose another --out, or bridgescope measure the runs that keep their checkpoints`,
+      `${path}: was measured with ${JSON.stringify(record.measure)}, and the plan asks for ${asked}, but its checkpoints were not all kept (see keep), so that it would have to be trained again; give the plan its old measure back, or choose another --out`,
     );
   }
   return { status: 'done', seconds: record.seconds };
+}
+
+function hasAllCheckpoints(path: string, { config }: PlannedRun): boolean {
+  const names = new Set(namesIn(path));
+  for (const step of savedSteps(config)) if (!names.has(`ckpt_${step}.pt`)) return false;
+  return true;
 }
 
 function differences(path: string, { config }: PlannedRun): string {

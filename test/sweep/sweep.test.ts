@@ -211,7 +211,7 @@ describe(
         /pool_size_4-seed_1: holds a run of another config \(num_epoch 600, not 300\); choose another --out/,
       );
       await expect(carryOut(tinyPlan.replace('[2, 4]', '[2, 3]'), whole)).rejects.toThrow(
-        /was measured with \{"ranks":\[2,4\].*"ranks":\[2,3\]/,
+        /was measured with \{"ranks":\[2,4\].*"ranks":\[2,3\].*checkpoints were not all kept.*choose another --out/,
       );
       await expect(carryOut('base: {}', plan)).rejects.toThrow(
         /expected a folder for the sweep, found a file/,
@@ -245,6 +245,23 @@ describe(
       expect(await carryOut(tinyPlan, out)).toMatchObject({ done: 4, left: 0, table: { runs: 4 } });
       expect(statSync(record).mtimeMs).toBe(before);
       expect(results(out)).toEqual(expected);
+    });
+
+    it('measures anew what keeps its checkpoints, without training it again', async () => {
+      const all = tinyPlan.replace('[200, 600]', 'all').replace('[4, null]', '4');
+      const out = join(scratch, 'anew');
+      await carryOut(all, out);
+      const checkpoint = join(out, 'runs', tinySettings[0]!, 'ckpt_600.pt');
+      const before = statSync(checkpoint).mtimeMs;
+      const other = all.replace('[2, 4]', '[3]');
+      const { stdout } = await bridgescope('sweep', planFile('other', other), '--dry-run', '--out', out);
+      expect(stdout).toContain('  measure anew  2 runs');
+      expect(await carryOut(other, out)).toMatchObject({ done: 2, left: 0, table: { runs: 2 } });
+      expect(statSync(checkpoint).mtimeMs).toBe(before);
+      const fresh = join(scratch, 'fresh');
+      await carryOut(other, fresh);
+      expect(results(out)).toEqual(results(fresh));
+      expect(readdirSync(join(out, 'work'))).toEqual([]);
     });
 
     it('does not measure a run that has lost checkpoints', async () => {
