@@ -4,9 +4,10 @@ import { dark } from '../state/theme.js';
 import type { View } from '../state/view.js';
 import { type ChartData, nearestPoint } from './chart-data.js';
 import { type Frame, layOut } from './frame.js';
-import { listen } from './gestures.js';
+import { listen, type Places } from './gestures.js';
 import { paintChart } from './paint.js';
 import { type Palette, readPalette } from './palette.js';
+import { pinchedSteps } from './pinch.js';
 import { labelWidth, paintPointer } from './pointer.js';
 
 /** Lines over steps on a canvas, and above it another that follows the pointer. */
@@ -70,6 +71,7 @@ export function Chart(props: {
       const { frame } = drawn.peek()!;
       return frame.stepAt(Math.max(frame.left, Math.min(frame.right, x)));
     };
+    let pinch: { from: Places; frame: Frame } | undefined;
     const stopGestures = listen(box.current!, {
       hover: (x) => {
         view.hover.value = x === null || drawn.peek() === undefined ? null : snap(stepAt(x));
@@ -87,6 +89,15 @@ export function Chart(props: {
       },
       reset: () => {
         view.zoom.value = null;
+      },
+      pinch: (from, to) => {
+        if (drawn.peek() === undefined) return;
+        const { frame, data: shown } = drawn.peek()!;
+        if (pinch?.from !== from) pinch = { from, frame };
+        const window = { axis: view.axis.peek(), zoom: null };
+        const whole = layOut(shown, window, frame, labelWidth(shown)).steps;
+        const stretch = pinchedSteps(pinch.frame, whole, from, to);
+        if (stretch === null || stretch[1] - stretch[0] >= 2) view.zoom.value = stretch;
       },
     });
     return () => {

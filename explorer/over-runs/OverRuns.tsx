@@ -5,6 +5,7 @@ import { figuresOfRuns, type SweepFigure } from '../../src/figure/sweep-figures.
 import { runOf } from '../../src/stats/run-data.js';
 import type { StudiedRun } from '../../src/stats/study.js';
 import { transitionOf } from '../../src/stats/transition.js';
+import { Scroller } from '../parts/Scroller.js';
 import { Section } from '../parts/Section.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
@@ -49,10 +50,12 @@ function studied({ setting, config, curves }: RunSource, view: View): StudiedRun
 }
 
 /** Names from files stand in the SVG as text, so it can be put into the page as it is. */
-function OverRunsFigure({ figure: { svg, caption } }: { figure: SweepFigure }) {
+function OverRunsFigure({ figure: { svg, caption, title } }: { figure: SweepFigure }) {
   return (
     <figure>
-      <div dangerouslySetInnerHTML={{ __html: svg }} />
+      <Scroller class="slide" name={title}>
+        <div dangerouslySetInnerHTML={{ __html: svg }} />
+      </Scroller>
       <figcaption>{caption}</figcaption>
     </figure>
   );

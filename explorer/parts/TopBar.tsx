@@ -21,37 +21,39 @@ export function TopBar(props: {
         </a>
         <RunChips sources={sources} view={view} />
         <span class="spring" />
-        <Controls sources={sources} view={view} />
-        <div class="tools">
-          <button
-            type="button"
-            class="plain"
-            onClick={() => {
-              tour.value = 0;
-            }}
-          >
-            Tour
-          </button>
-          <button
-            type="button"
-            class="plain"
-            aria-label={dark.value ? 'light colours' : 'dark colours'}
-            onClick={() => {
-              theme.value = dark.value ? 'light' : 'dark';
-            }}
-          >
-            {dark.value ? '☀' : '☾'}
-          </button>
-          <button
-            type="button"
-            class="plain"
-            aria-label="keys"
-            onClick={() => {
-              help.value = true;
-            }}
-          >
-            ?
-          </button>
+        <div class="bar-right">
+          <Controls sources={sources} view={view} />
+          <div class="tools">
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                tour.value = 0;
+              }}
+            >
+              Tour
+            </button>
+            <button
+              type="button"
+              class="plain"
+              aria-label={dark.value ? 'light colours' : 'dark colours'}
+              onClick={() => {
+                theme.value = dark.value ? 'light' : 'dark';
+              }}
+            >
+              {dark.value ? '☀' : '☾'}
+            </button>
+            <button
+              type="button"
+              class="plain"
+              aria-label="keys"
+              onClick={() => {
+                help.value = true;
+              }}
+            >
+              ?
+            </button>
+          </div>
         </div>
       </div>
     </header>

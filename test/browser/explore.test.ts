@@ -295,7 +295,7 @@ describeInChromium('the explorer in Chromium', () => {
     await fresh.context().close();
   });
 
-  it('fits a phone without scrolling sideways, and takes a tap', async () => {
+  it('fits a phone without scrolling sideways, and takes a tap and a pinch', async () => {
     const { page: phone, faults } = await openPage(browser, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
@@ -311,6 +311,34 @@ describeInChromium('the explorer in Chromium', () => {
     await chart.scrollIntoViewIfNeeded();
     await chart.tap({ position: { x: 60, y: 100 } });
     await eventually(() => phone.url()).toContain('step=');
+
+    // Two fingers that go apart to twice their distance halve what is shown, around what lies between them.
+    await phone.keyboard.press('l');
+    const cdp = await phone.context().newCDPSession(phone);
+    const { x, y } = (await chart.boundingBox())!;
+    const pinch = async (...places: (readonly [number, number])[]) => {
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at: readonly number[]) =>
+        cdp.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: at.map((px, id) => ({ x: x + px, y: y + 100, id })),
+        });
+      await touch('touchStart', places[0]!.slice(0, 1));
+      await touch('touchStart', places[0]!);
+      for (const place of places.slice(1)) await touch('touchMove', place);
+      await touch('touchEnd', []);
+    };
+    const zoom = () => /zoom=(\d+)-(\d+)/.exec(phone.url())?.slice(1).map(Number);
+    const step = /step=\d+/.exec(phone.url())![0];
+    await pinch([130, 170], [120, 180], [110, 190]);
+    await eventually(() => zoom()?.length).toBe(2);
+    const [from, to] = zoom()!;
+    expect(to! - from!).toBeGreaterThan(990);
+    expect(to! - from!).toBeLessThan(1010);
+    expect(from!).toBeGreaterThan(200);
+    expect(to!).toBeLessThan(1800);
+    expect(phone.url()).toContain(step);
+    await pinch([80, 220], [120, 180], [140, 160]);
+    await eventually(zoom).toBeUndefined();
     expect(faults).toEqual([]);
     await phone.context().close();
   });
