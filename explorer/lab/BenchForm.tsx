@@ -1,10 +1,14 @@
+import { useRef } from 'preact/hooks';
 import type { LabBench } from './lab-bench.js';
 import { type LabField, mainFields, moreFields, withLength } from './lab-settings.js';
 
 /** The settings of a bench, each with what is wrong with it next to it. Locked while a run is under way. */
 export function BenchForm({ bench, id }: { readonly bench: LabBench; readonly id: string }) {
   const isLocked = bench.isActive.value;
-  const hidden = moreFields.some(({ option }) => option === bench.checked.value.problem?.option);
+  // Opened for a problem it stays open: a field must not vanish while its problem is being solved.
+  const isOpened = useRef(false);
+  if (moreFields.some(({ option }) => option === bench.checked.value.problem?.option))
+    isOpened.current = true;
   return (
     <fieldset class="bench-form" disabled={isLocked}>
       <legend class="visually-hidden">settings of {bench.run.value.setting}</legend>
@@ -14,7 +18,7 @@ export function BenchForm({ bench, id }: { readonly bench: LabBench; readonly id
           <NumberField key={field.option} field={field} bench={bench} id={id} />
         ))}
       </div>
-      <details class="more" open={hidden || undefined}>
+      <details class="more" open={isOpened.current || undefined}>
         <summary>More settings</summary>
         <div class="fields">
           {moreFields.map((field) => (

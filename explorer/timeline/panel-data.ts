@@ -115,9 +115,10 @@ function marksOf(all: readonly RunSource[], shown: readonly RunSource[], isOod: 
 
 function noteOf(notes: ReadonlySet<string>, shown: readonly RunSource[]): string {
   if (shown.every(({ progress }) => progress.value.phase === 'waiting')) return 'nothing trained yet';
+  // A run that has not begun says nothing of the others.
   const loading = shown.some(({ curves, progress }) => {
     const { phase } = progress.value;
-    return curves.value === noCurves || phase === 'measuring' || phase === 'waiting';
+    return phase === 'measuring' || (curves.value === noCurves && phase !== 'waiting');
   });
   return loading ? 'measuring …' : [...notes].join(' ') || 'nothing to show';
 }

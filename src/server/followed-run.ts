@@ -83,6 +83,7 @@ export class FollowedRun implements ServedRun {
   private errorFailure: string | undefined;
   private waitingFor: string | undefined;
   private lastChange = 0;
+  private told = '';
   private readonly versions = { errors: 0, measures: 0 };
   private readonly tables = new Map<TablePart, { version: string; bytes: Uint8Array<ArrayBuffer> }>();
 
@@ -101,15 +102,14 @@ export class FollowedRun implements ServedRun {
    * @param now milliseconds, as `Date.now()`
    */
   async update(now: number): Promise<void> {
-    const before = this.fingerprint();
     this.look();
     if (this.folder !== undefined) await this.readErrors(this.folder, now);
     this.growth.observe(now, this.lastStep());
-    if (before !== this.fingerprint()) this.changed();
+    this.tellChange();
     await this.options.mayMeasure;
     if (this.folder === undefined || this.plan === undefined) return;
     await this.measure(this.folder, this.plan, now);
-    if (before !== this.fingerprint()) this.changed();
+    this.tellChange();
   }
 
   /** @throws InputError saying what the folder lacks, when it holds nothing that can be measured */
@@ -350,13 +350,19 @@ export class FollowedRun implements ServedRun {
     return notes;
   }
 
-  /** What tells whether an update changed anything that a page shows. */
+  /** What tells whether anything changed that a page shows. */
   private fingerprint(): string {
     const { phase, lastStep, checkpoints } = this.progress(Date.now());
     return JSON.stringify([this.versions, phase, lastStep, checkpoints, this.waitingFor]);
   }
 
+  /** Against what was told last: a run also stalls when nothing happens in an update. */
+  private tellChange(): void {
+    if (this.told !== this.fingerprint()) this.changed();
+  }
+
   private changed(): void {
+    this.told = this.fingerprint();
     this.options.onChange(this);
   }
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from 'axe-core';
@@ -345,42 +345,5 @@ describeInChromium('the explorer in Chromium', () => {
 
   it('said nothing in the console all the while', () => {
     expect(watched.faults).toEqual([]);
-  });
-
-  it('follows a run that grows, over a restart of the server', async () => {
-    const growing = join(folder, 'growing');
-    cpSync(smallRun, growing, { recursive: true });
-    for (const name of readdirSync(growing))
-      if (/^ckpt_?(1\d\d\d|2000)?\.pt$/.test(name)) rmSync(join(growing, name));
-    let server = await explore([growing], options);
-    const { page: live } = await openPage(browser);
-    await live.goto(`${server.url}#axis=linear`);
-    const slider = live.getByRole('slider', { name: 'checkpoint' });
-    await eventually(() => slider.getAttribute('max')).toBe('9');
-    // Half a file, then all of it.
-    const whole = readFileSync(join(smallRun, 'ckpt_1000.pt'));
-    writeFileSync(join(growing, 'ckpt_1000.pt'), whole.subarray(0, 9000));
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await slider.getAttribute('max')).toBe('9');
-    writeFileSync(join(growing, 'ckpt_1000.pt'), whole);
-    await eventually(() => slider.getAttribute('max')).toBe('10');
-    await live.keyboard.press('End');
-    expect(Number((await readout(live, 'growing'))['z-score'])).toBeCloseTo(
-      value('z_score', 1000, { ...pair, rel_pos: 0 }),
-      2,
-    );
-    const { port } = server;
-    await server.close();
-    await eventually(() => live.locator('.banner').isVisible()).toBe(true);
-    expect(Number((await readout(live, 'growing'))['z-score'])).toBeGreaterThan(0);
-    cpSync(join(smallRun, 'ckpt_1100.pt'), join(growing, 'ckpt_1100.pt'));
-    server = await explore([growing], { ...options, port });
-    try {
-      await eventually(() => live.locator('.banner').count()).toBe(0);
-      await eventually(() => slider.getAttribute('max')).toBe('11');
-    } finally {
-      await live.context().close();
-      await server.close();
-    }
   });
 });

@@ -120,6 +120,11 @@ describeInChromium('the lab', () => {
     expect(await field.getAttribute('aria-describedby')).toBe('lab-1-num_heads-problem');
     expect(await button(1, /Train/).isDisabled()).toBe(true);
     await set(1, { num_heads: 1 });
+    // A field stays in sight while it is being corrected.
+    await set(1, { n_save: -1 });
+    await page.locator('#lab-1-n_save-problem').waitFor();
+    await page.locator('#lab-1-n_save').fill('40');
+    expect(await page.locator('#lab-1-n_save').isVisible()).toBe(true);
     expect(await problem.count()).toBe(0);
     expect(await button(1, /Train/).isDisabled()).toBe(false);
   });

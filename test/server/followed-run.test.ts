@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRuns } from '../../src/run/folder.js';
 import { resultOf } from '../../src/series/answer.js';
 import { curvesOf } from '../../src/series/curves.js';
@@ -141,6 +141,31 @@ describe('a run that is followed', () => {
     expect(after).toBeGreaterThan(0);
     await run.update(Date.now());
     expect(changes).toBe(after);
+  });
+
+  it('tells that a run has stalled, and that it goes on', async () => {
+    take('config.json', 'ckpt_0.pt');
+    const run = follow();
+    await run.update(Date.now());
+    take('ckpt_100.pt');
+    await run.update(Date.now());
+    expect(run.summary().progress.phase).toBe('training');
+    const before = changes;
+    const later = Date.now() + 60_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(later);
+    try {
+      await run.update(later);
+      expect(run.summary().progress.phase).toBe('stalled');
+      expect(changes).toBe(before + 1);
+      await run.update(later);
+      expect(changes).toBe(before + 1);
+      take('ckpt_200.pt');
+      utimesSync(join(folder, 'ckpt_200.pt'), new Date(later), new Date(later));
+      await run.update(later);
+      expect(run.summary().progress).toMatchObject({ phase: 'training', lastStep: 200 });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('chooses ranks and relative positions that fit the model', async () => {
