@@ -41,28 +41,18 @@ export function svd(
   rightMode: i32,
   work: usize,
 ): bool {
-  const ldm = (<usize>m + 1) & ~1;
-  const even = (<usize>n + 1) & ~1;
-  const e = work;
-  const leftTau = e + (even << 3);
-  const rightTau = leftTau + (even << 3);
-  const w = rightTau + (even << 3);
-  const acc = w + (ld << 3);
-  const leftVectors = acc + (ld << 3);
-  const rightVectors = leftVectors + ((<usize>n * ldm) << 3);
-  const z = rightVectors + ((<usize>n * ld) << 3);
-  bidiagonalize(a, m, n, ld, ldm, s, e, leftVectors, leftTau, rightVectors, rightTau, w, acc);
+  reduce(a, m, n, ld, s, work);
   if (leftMode == form) formRows(left, n, leftLd, leftVectors, ldm, leftTau, n - 1);
   else if (leftMode) {
     for (let k = 0; k < n; k++) {
-      reflectRows(left, leftLd, m, leftVectors + ((<usize>k * ldm) << 3), k, load<f64>(leftTau + (<usize>k << 3)), z);
+      reflectRows(left, leftLd, m, leftVectors + ((<usize>k * ldm) << 3), k, load<f64>(leftTau + (<usize>k << 3)), room);
     }
   }
   if (rightMode == form) formRows(right, n, rightLd, rightVectors, ld, rightTau, n - 2);
   else if (rightMode) {
     for (let k = 0; k < n - 1; k++) {
       const vector = rightVectors + ((<usize>k * ld) << 3);
-      reflectRows(right, rightLd, n, vector, k + 1, load<f64>(rightTau + (<usize>k << 3)), z);
+      reflectRows(right, rightLd, n, vector, k + 1, load<f64>(rightTau + (<usize>k << 3)), room);
     }
   }
   const leftStride = leftMode ? leftLd << 3 : 0;
@@ -83,18 +73,8 @@ export function svd(
  * @returns false when they could not be found to full accuracy; then `svd` has to iterate
  */
 export function svdTop(a: usize, m: i32, n: i32, ld: usize, s: usize, right: usize, count: i32, work: usize): bool {
-  const ldm = (<usize>m + 1) & ~1;
-  const even = (<usize>n + 1) & ~1;
   const d = work;
-  const e = d + (even << 3);
-  const leftTau = e + (even << 3);
-  const rightTau = leftTau + (even << 3);
-  const w = rightTau + (even << 3);
-  const acc = w + (ld << 3);
-  const leftVectors = acc + (ld << 3);
-  const rightVectors = leftVectors + ((<usize>n * ldm) << 3);
-  const room = rightVectors + ((<usize>n * ld) << 3);
-  bidiagonalize(a, m, n, ld, ldm, d, e, leftVectors, leftTau, rightVectors, rightTau, w, acc);
+  reduce(a, m, n, ld, d, work + evenBytes(n));
   memory.copy(s, d, <usize>n << 3);
   if (!singularValues(s, e, n, room)) return false;
   finish(s, n, 0, 0, 0, 0);
@@ -105,6 +85,36 @@ export function svdTop(a: usize, m: i32, n: i32, ld: usize, s: usize, right: usi
     reflectCols(right, ld, 0, count, vector, k + 1, load<f64>(rightTau + (<usize>k << 3)));
   }
   return true;
+}
+
+/** What `reduce` leaves: the superdiagonal, the reflections from both sides, and the room behind them. */
+let e: usize = 0;
+let leftTau: usize = 0;
+let rightTau: usize = 0;
+let ldm: usize = 0;
+let leftVectors: usize = 0;
+let rightVectors: usize = 0;
+let room: usize = 0;
+
+/** Bytes of n numbers, and one more where n is odd. */
+// @ts-ignore: decorator
+@inline
+function evenBytes(n: i32): usize {
+  return ((<usize>n + 1) & ~1) << 3;
+}
+
+/** Brings a into bidiagonal form, with the diagonal in `d`, and lays out what else it leaves from `from` on. */
+function reduce(a: usize, m: i32, n: i32, ld: usize, d: usize, from: usize): void {
+  e = from;
+  leftTau = e + evenBytes(n);
+  rightTau = leftTau + evenBytes(n);
+  const w = rightTau + evenBytes(n);
+  const acc = w + (ld << 3);
+  ldm = (<usize>m + 1) & ~1;
+  leftVectors = acc + (ld << 3);
+  rightVectors = leftVectors + ((<usize>n * ldm) << 3);
+  room = rightVectors + ((<usize>n * ld) << 3);
+  bidiagonalize(a, m, n, ld, ldm, d, e, leftVectors, leftTau, rightVectors, rightTau, w, acc);
 }
 
 /** Rows of the transposed product of reflections H₁H₂…: e_jᵀ·(… H₂H₁), from the last reflection back, so that only rows that it changes are touched. */
