@@ -102,8 +102,11 @@ try {
   // Both ways of a short run once, so that the compiler has seen them.
   await overhead(`{${small}, num_epoch: 100, n_save: 2}`, 1);
   const short = await overhead(`{${small}, num_epoch: 1000, n_save: 10}`, 4);
-  // A checkpoint every 200 steps, as published.
-  const published = await overhead('{preset: infinite_pool_size, num_epoch: 400, n_save: 2}', 2);
+  // A checkpoint every 200 steps, as published; so few steps have their evaluations close together, so the test sets are smaller.
+  const published = await overhead(
+    '{preset: infinite_pool_size, num_epoch: 400, n_save: 2, sample_size_test: 250}',
+    2,
+  );
   const cores = busy(Number(flags.runs));
   const thousand = await recognition();
   const percent = (value) => value * 100;
