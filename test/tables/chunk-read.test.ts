@@ -71,6 +71,37 @@ describe('chunks read as the runs that they were written as', () => {
   });
 });
 
+it('takes a damaged chunk for one that it cannot read, or reads as many rows as there are', () => {
+  const sound = writeParquet(measuredTable(1, 300, 7), metadata).slice();
+  const { row_groups, schema } = parquetMetadata(sound.buffer);
+  const [group] = row_groups;
+  const rows = Number(group!.num_rows);
+  const outcomes = { read: 0, refused: 0 };
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...columnNames),
+      fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+      fc.integer({ min: 1, max: 255 }),
+      (name, place, change) => {
+        const chunk = group!.columns.find(({ meta_data }) => meta_data!.path_in_schema[0] === name)!
+          .meta_data!;
+        const start = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
+        const bytes = sound.slice();
+        bytes[start + Math.floor(place * Number(chunk.total_compressed_size))]! ^= change;
+        const source = { bytes, chunk, element: schema.find((column) => column.name === name)!, rows };
+        const isNumber = name === 'step' || name === 'value';
+        const found = isNumber
+          ? (name === 'step' ? readSteps : readValues)(source)
+          : readKeyRuns(source)?.ends.at(-1);
+        outcomes[found === undefined ? 'refused' : 'read']++;
+        if (found !== undefined) expect(typeof found === 'number' ? found : found.length).toBe(rows);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(100);
+});
+
 it('keeps what looks like a byte order mark at the start of a name', async () => {
   const row = {
     setting: '\ufeffs',
