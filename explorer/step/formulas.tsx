@@ -1,40 +1,11 @@
 import type { ComponentChildren } from 'preact';
-
-/** Equations in MathML, which browsers set and screen readers read by themselves. */
+import { At, Top, Transposed, Weight } from '../parts/math.js';
 
 function Formula({ children }: { children: ComponentChildren }) {
   return (
     <math>
       <mrow>{children}</mrow>
     </math>
-  );
-}
-
-function Weight({ of }: { of: string }) {
-  return (
-    <msub>
-      <mi>W</mi>
-      <mi mathvariant="normal">{of}</mi>
-    </msub>
-  );
-}
-
-function Transposed({ children }: { children: ComponentChildren }) {
-  return (
-    <msup>
-      <mrow>{children}</mrow>
-      <mi mathvariant="normal">T</mi>
-    </msup>
-  );
-}
-
-function At({ t }: { t: ComponentChildren }) {
-  return (
-    <>
-      <mo stretchy={false}>(</mo>
-      {t}
-      <mo stretchy={false}>)</mo>
-    </>
   );
 }
 
@@ -144,18 +115,10 @@ export function cosinesFormula(hasReader: boolean): ComponentChildren {
         <mi>i</mi>
       </msub>
       <mo stretchy={false}>(</mo>
-      <msub>
-        <mi>V</mi>
-        <mi>r</mi>
-      </msub>
       <Transposed>
-        <At t={hasReader ? <Weight of="QK" /> : <mi>E</mi>} />
+        <Top letter="V" of={hasReader ? <Weight of="QK" /> : <mi>E</mi>} />
       </Transposed>
-      <msub>
-        <mi>U</mi>
-        <mi>r</mi>
-      </msub>
-      <At t={<Weight of="OV" />} />
+      <Top letter="U" of={<Weight of="OV" />} />
       <mo stretchy={false}>)</mo>
     </Formula>
   );

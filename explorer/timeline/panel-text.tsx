@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { Top, Transposed, Weight } from '../parts/math.js';
 import { Aside, Term } from '../parts/Term.js';
 import type { PanelId } from './panel-data.js';
 
@@ -12,39 +13,6 @@ export interface PanelText {
   readonly equation: JSX.Element;
 }
 
-/** W with an index, as in W_QK. */
-function W({ of }: { of: string }) {
-  return (
-    <msub>
-      <mi>W</mi>
-      <mi mathvariant="normal">{of}</mi>
-    </msub>
-  );
-}
-
-function Transposed({ children }: { children: ComponentChildren }) {
-  return (
-    <msup>
-      {children}
-      <mo>⊤</mo>
-    </msup>
-  );
-}
-
-function Top({ letter, of }: { letter: string; of: JSX.Element }) {
-  return (
-    <mrow>
-      <msub>
-        <mi>{letter}</mi>
-        <mi>r</mi>
-      </msub>
-      <mo>(</mo>
-      {of}
-      <mo>)</mo>
-    </mrow>
-  );
-}
-
 function Match({ read }: { read: JSX.Element }) {
   return (
     <math displaystyle={true}>
@@ -55,7 +23,7 @@ function Match({ read }: { read: JSX.Element }) {
       <Transposed>
         <Top letter="V" of={read} />
       </Transposed>
-      <Top letter="U" of={<W of="OV" />} />
+      <Top letter="U" of={<Weight of="OV" />} />
       <mo>)</mo>
       <mo>,</mo>
       <mspace width="0.5em" />
@@ -152,16 +120,16 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
           <mrow>
             <mtext>mean diag</mtext>
             <mspace width="0.2em" />
-            <W of="QKOV" />
+            <Weight of="QKOV" />
             <mo>−</mo>
             <mtext>mean</mtext>
             <mspace width="0.2em" />
-            <W of="QKOV" />
+            <Weight of="QKOV" />
           </mrow>
           <mrow>
             <mtext>std</mtext>
             <mspace width="0.2em" />
-            <W of="QKOV" />
+            <Weight of="QKOV" />
           </mrow>
         </mfrac>
       </math>
@@ -176,7 +144,7 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
         reads and what the first layer's <Term of="OV" /> circuit writes.
       </>
     ),
-    equation: <Match read={<W of="QK" />} />,
+    equation: <Match read={<Weight of="QK" />} />,
   },
   mismatch_ratio: {
     title: 'How many tokens miss themselves?',
@@ -219,7 +187,7 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
         <mo>=</mo>
         <mi>E</mi>
         <mspace width="0.2em" />
-        <W of="QKOV" />
+        <Weight of="QKOV" />
         <mspace width="0.2em" />
         <Transposed>
           <mi>E</mi>

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { curvesOf } from '../../src/series/curves.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { trainRun } from '../../src/train/train-run.js';
+import { filesOf } from '../train/files-of.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
 
 /** Learns to copy within a few hundred steps. */
@@ -95,12 +96,6 @@ describeInChromium('the lab', () => {
     }
     return join(folder, file.suggestedFilename().replace('.zip', ''));
   };
-  const filesOf = (folder: string) =>
-    Object.fromEntries(
-      readdirSync(folder)
-        .sort()
-        .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
-    );
   /** The same run by `trainRun`. */
   const trainInNode = async (folder: string, format: 'pt' | 'safetensors') => {
     const { config } = parseConfig(readFileSync(join(folder, 'config.json'), 'utf8'), folder);

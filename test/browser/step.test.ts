@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { percent, show } from '../../explorer/step/numbers.js';
+import { percent, roundUp, show } from '../../explorer/step/numbers.js';
 import { nodeCodec } from '../../src/checkpoint/open.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { version } from '../../src/cli/version.js';
@@ -242,6 +242,21 @@ describeInChromium('the opened step', () => {
     await page.keyboard.press('Escape');
     expect(await dialog.count()).toBe(0);
     expect(await section().locator('h2').innerText()).toBe('At step 2\u202f000');
+  });
+
+  it('prints one scale of colours for all steps, or the own one of an early step, and links it', async () => {
+    await visit('step=0&run=small_run');
+    const usual = (step: number) =>
+      circuitMaps(pairCircuits(open('small_run', step).step, '0.0>1.0'), 0)[2]!.usual;
+    const scale = map('One through the other').locator('.scale');
+    const ends = (high: number) => new RegExp(`${show(-high)}\\s*(≥ )?${show(high)}$`);
+    await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(2000))));
+    await section().getByText("this step's own").click();
+    await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(0))));
+    expect(roundUp(usual(0))).toBeLessThan(roundUp(usual(2000)));
+    await eventually(() => page.url()).toContain('scale=own');
+    await section().getByText('same at all steps').click();
+    await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(2000))));
   });
 
   it('chooses heads of a deeper model', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -10,25 +10,14 @@ import { zipRun } from '../../src/lab/archive.js';
 import type { LabEvent } from '../../src/lab/events.js';
 import { LabRecord } from '../../src/lab/lab-record.js';
 import { createSession, type Session } from '../../src/lab/session.js';
-import { checkConfig, type RunConfig } from '../../src/run/config.js';
+import type { RunConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
 import { rowsOf } from '../../src/series/table.js';
 import { usualPlan } from '../../src/series/usual-plan.js';
 import { type TrainOptions, trainRun } from '../../src/train/train-run.js';
-
-const small: Partial<RunConfig> = {
-  vocab_size: 9,
-  d_model: 8,
-  max_seq_len: 20,
-  rep_l: 6,
-  rep_h: 9,
-  ood_len_pattern: 9,
-  num_epoch: 30,
-  n_save: 3,
-  sample_size_test: 60,
-  batch_size: 7,
-};
+import { filesOf } from '../train/files-of.js';
+import { tinyConfig } from '../train/tiny-config.js';
 
 const configs: Record<string, Partial<RunConfig>> = {
   'an infinite pool': {},
@@ -50,7 +39,6 @@ const configs: Record<string, Partial<RunConfig>> = {
 };
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const config = (options: Partial<RunConfig> = {}) => checkConfig({ ...small, ...options }, 'test').config;
 
 let scratch: string;
 beforeAll(() => {
@@ -62,7 +50,7 @@ async function begin(options: Partial<RunConfig>, onProgress?: (session: Session
   const record = new LabRecord();
   const events: LabEvent[] = [];
   const session = await createSession({
-    config: config(options),
+    config: tinyConfig(options),
     version: '0',
     sha256,
     yieldThread: () => setImmediate(),
@@ -78,18 +66,11 @@ async function begin(options: Partial<RunConfig>, onProgress?: (session: Session
 async function trainFolder(name: string, options: Partial<RunConfig>, how: Partial<TrainOptions> = {}) {
   const out = join(scratch, name);
   await trainRun({
-    ...{ out, config: config(options), ifThere: 'overwrite', evalEvery: null, jobs: 1, fast: false },
+    ...{ out, config: tinyConfig(options), ifThere: 'overwrite', evalEvery: null, jobs: 1, fast: false },
     ...{ formats: ['pt'], version: '0', ...how },
   });
   return filesOf(out);
 }
-
-const filesOf = (folder: string) =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .sort()
-      .map((name) => [name, readFileSync(join(folder, name), 'base64')]),
-  );
 
 const shown = (files: ReadonlyMap<string, Uint8Array>) =>
   Object.fromEntries(
@@ -138,7 +119,7 @@ describe.each(Object.entries(configs))('a session with %s', (_, options) => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     for (const [name, bytes] of record.files) writeFileSync(join(folder, name), bytes);
-    const { ranks, relPos } = usualPlan(config(options));
+    const { ranks, relPos } = usualPlan(tinyConfig(options));
     const { table, skipped } = await measureRuns([openRun(folder)], {
       ...{ ranks, relPos, steps: () => true, jobs: 1, architecture: {} },
     });

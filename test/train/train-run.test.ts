@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,19 +9,8 @@ import { checkConfig, type RunConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
 import { evaluate } from '../../src/train/evaluate.js';
 import { type TrainOptions, trainRun } from '../../src/train/train-run.js';
-
-const small: Partial<RunConfig> = {
-  vocab_size: 9,
-  d_model: 8,
-  max_seq_len: 20,
-  rep_l: 6,
-  rep_h: 9,
-  ood_len_pattern: 9,
-  num_epoch: 30,
-  n_save: 3,
-  sample_size_test: 60,
-  batch_size: 7,
-};
+import { filesOf } from './files-of.js';
+import { tinyConfig } from './tiny-config.js';
 
 let scratch: string;
 beforeAll(() => {
@@ -29,12 +18,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const config = (options: Partial<RunConfig> = {}) => checkConfig({ ...small, ...options }, 'test').config;
-
 const train = (name: string, options: Partial<TrainOptions> = {}) =>
   trainRun({
     out: join(scratch, name),
-    config: config(),
+    config: tinyConfig(),
     ifThere: 'refuse',
     evalEvery: null,
     jobs: 1,
@@ -44,13 +31,7 @@ const train = (name: string, options: Partial<TrainOptions> = {}) =>
     ...options,
   });
 
-/** Every file of a run and its bytes. */
-const contents = (name: string) =>
-  Object.fromEntries(
-    readdirSync(join(scratch, name))
-      .sort()
-      .map((file) => [file, readFileSync(join(scratch, name, file)).toString('base64')]),
-  );
+const contents = (name: string) => filesOf(join(scratch, name));
 
 const entries = (name: string) =>
   JSON.parse(readFileSync(join(scratch, name, 'err_arr.json'), 'utf8')) as Record<string, number | boolean>[];
@@ -62,7 +43,7 @@ describe('trainRun', () => {
     const run = openRun(join(scratch, 'whole'));
     expect(run.checkpoints.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
     expect(run.notes).toEqual([]);
-    expect(run.configFile?.config).toEqual(config());
+    expect(run.configFile?.config).toEqual(tinyConfig());
     expect(Object.keys(contents('whole'))).toEqual(
       expect.arrayContaining(['ckpt.pt', 'manifest.json', 'test.pth', 'test_ood.pth']),
     );
@@ -75,7 +56,7 @@ describe('trainRun', () => {
     for (const entry of log) expect(entry['loss_step']).toBeGreaterThan(0);
     expect(log[27]).toMatchObject({ loss_test: log[26]!['loss_test'], err_ood: log[26]!['err_ood'] });
 
-    const engine = createEngine(config());
+    const engine = createEngine(tinyConfig());
     for (const step of [10, 20, 30]) {
       const path = join(scratch, 'whole', `ckpt_${step}.pt`);
       engine.load(flatParameters(openCheckpoint(path).state, engine.layout, path));
@@ -83,7 +64,7 @@ describe('trainRun', () => {
         ['test', 'test'],
         ['test_ood', 'ood'],
       ]) {
-        const found = evaluate(engine, openTestSet(join(scratch, 'whole', `${file}.pth`)), config());
+        const found = evaluate(engine, openTestSet(join(scratch, 'whole', `${file}.pth`)), tinyConfig());
         const entry = log[step - 1]!;
         expect(entry[`loss_${name}`]).toBe(found.loss);
         expect(entry[`err_${name}`]).toBe(found.err);
@@ -131,7 +112,7 @@ describe('trainRun', () => {
 
   it('refuses a folder that holds a run, and a resume with another config', async () => {
     await expect(train('whole')).rejects.toThrow(/holds a run already.*--resume.*--overwrite/);
-    const other = config({ lr: 0.5 });
+    const other = tinyConfig({ lr: 0.5 });
     await expect(train('whole', { config: other, ifThere: 'resume' })).rejects.toThrow(
       /another config \(lr 0.001 there, 0.5 asked for\)/,
     );
@@ -139,7 +120,7 @@ describe('trainRun', () => {
   });
 
   it('overwrites nothing of the folder but the run', async () => {
-    await train('over', { config: config({ num_epoch: 3 }) });
+    await train('over', { config: tinyConfig({ num_epoch: 3 }) });
     writeFileSync(join(scratch, 'over', 'notes.txt'), 'mine');
     await train('over', { ifThere: 'overwrite' });
     const { 'notes.txt': notes, ...run } = contents('over');
@@ -148,7 +129,7 @@ describe('trainRun', () => {
   });
 
   it('stops when the loss is no number, and keeps the last good checkpoint', async () => {
-    const diverging = train('nan', { config: config({ lr: 1e30 }) });
+    const diverging = train('nan', { config: tinyConfig({ lr: 1e30 }) });
     await expect(diverging).rejects.toThrow(/diverged.*step 1 .*last good checkpoint is that of step 0/);
     expect(openRun(join(scratch, 'nan')).checkpoints.map(({ step }) => step)).toEqual([0]);
   });
