@@ -251,11 +251,11 @@ describeInChromium('the opened step', () => {
     const scale = map('One through the other').locator('.scale');
     const ends = (high: number) => new RegExp(`${show(-high)}\\s*(≥ )?${show(high)}$`);
     await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(2000))));
-    await section().getByText("this step's own").click();
+    await section().getByRole('radio', { name: "this step's own" }).dispatchEvent('click');
     await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(0))));
     expect(roundUp(usual(0))).toBeLessThan(roundUp(usual(2000)));
     await eventually(() => page.url()).toContain('scale=own');
-    await section().getByText('same at all steps').click();
+    await section().getByRole('radio', { name: 'same at all steps' }).dispatchEvent('click');
     await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(2000))));
   });
 
