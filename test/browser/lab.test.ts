@@ -219,6 +219,11 @@ describeInChromium('the lab', () => {
   it('has no serious fault of accessibility, light and dark', async () => {
     await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     expect(await page.evaluate(() => 'axe' in globalThis)).toBe(true);
+    // With the opened step, and tokens in it that an early model predicts wrong.
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    const wrong = page.locator('#lab-step .token.wrong').first();
+    // Its name has what is seen of it in one piece: the token, and the one predicted.
+    expect(await wrong.textContent()).toMatch(/^\d+, \d+ was predicted, which is wrong$/);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       const faults = await page.evaluate(async () => {
