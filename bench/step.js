@@ -132,12 +132,13 @@ async function inChromium(folder, steps) {
     while (exploring.runs.some((run) => run.summary().progress.phase === 'measuring')) await sleep(100);
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`${exploring.url}#step=${steps[0]}`);
-    while ((await page.locator('#step').count()) === 0) {
+    // Its code comes when a reader comes near, and it is computed where they look.
+    while ((await page.locator('#step .step').count()) === 0) {
       await page.mouse.wheel(0, 500);
       await sleep(100);
     }
-    await page.locator('#step .opened:not(.busy)').waitFor();
     await page.locator('#step').scrollIntoViewIfNeeded();
+    await page.locator('#step .opened:not(.busy)').waitFor();
     await sleep(1500);
     const open = (step) =>
       page.evaluate(async (wanted) => {
