@@ -1,9 +1,11 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -232,6 +234,28 @@ describe(
       );
       expect(results(whole)).toEqual(expected);
       expect(existsSync(join(foreign, 'plan.yaml'))).toBe(false);
+    });
+
+    it('is explored while it is at work: finished runs by their tables, others followed', async () => {
+      const folder = join(scratch, 'at work');
+      cpSync(whole, folder, { recursive: true });
+      const [begun = '', ...finished] = tinySettings;
+      renameSync(join(folder, 'runs', begun), join(folder, 'work', `${begun}.1`));
+      const exploring = start(['explore', folder, '--no-open', '--port', '0', '--quiet']);
+      await until(() => exploring.output().includes('\n'), exploring);
+      const answer = await fetch(`${exploring.output().trim()}api/runs`);
+      const { runs } = (await answer.json()) as { runs: { name: string; config: { pool_size: unknown } }[] };
+      expect(runs.map(({ name }) => name)).toEqual([...[...finished].sort(), begun]);
+      expect(runs.at(-1)!.config.pool_size).toBe(4);
+      exploring.child.kill('SIGINT');
+      expect((await exploring.ended).status).toBe(130);
+      // Before the first run has begun there is nothing to look at.
+      for (const name of ['runs', 'work']) rmSync(join(folder, name), { recursive: true });
+      const { status, stderr } = await bridgescope('explore', folder, '--no-open');
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringMatching(/at work: this sweep has begun no run yet/),
+      ]);
     });
 
     it('makes only what a longer plan adds', async () => {
