@@ -4,7 +4,8 @@ import './style/parts.css';
 import './style/timeline.css';
 import { render } from 'preact';
 import { LabSection } from './lab/LabSection.js';
-import { applyTheme, dark, theme } from './state/theme.js';
+import { ThemeButton } from './parts/ThemeButton.js';
+import { applyTheme } from './state/theme.js';
 
 /** The lab alone: for those who have no run yet, and for servers that only serve files. */
 function LabPage() {
@@ -15,16 +16,7 @@ function LabPage() {
           <span class="brand">bridgescope lab</span>
           <span class="spring" />
           <div class="tools">
-            <button
-              type="button"
-              class="plain"
-              aria-label={dark.value ? 'light colours' : 'dark colours'}
-              onClick={() => {
-                theme.value = dark.value ? 'light' : 'dark';
-              }}
-            >
-              {dark.value ? '☀' : '☾'}
-            </button>
+            <ThemeButton />
           </div>
         </div>
       </header>

@@ -1,9 +1,9 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { RunSource } from '../source/run-source.js';
-import { dark, theme } from '../state/theme.js';
 import type { View } from '../state/view.js';
 import { Controls } from '../timeline/Controls.js';
 import { RunChips } from '../timeline/RunChips.js';
+import { ThemeButton } from './ThemeButton.js';
 
 /** What stays in sight: the runs and the controls. */
 export function TopBar(props: {
@@ -33,16 +33,7 @@ export function TopBar(props: {
             >
               Tour
             </button>
-            <button
-              type="button"
-              class="plain"
-              aria-label={dark.value ? 'light colours' : 'dark colours'}
-              onClick={() => {
-                theme.value = dark.value ? 'light' : 'dark';
-              }}
-            >
-              {dark.value ? '☀' : '☾'}
-            </button>
+            <ThemeButton />
             <button
               type="button"
               class="plain"
