@@ -35,12 +35,14 @@ function importsOf(path: string, types = true): string[] {
 /** What each folder may import besides itself: data flows one way. */
 const mayImport: Record<string, readonly string[]> = {
   tensor: [],
-  checkpoint: ['tensor'],
+  files: [],
+  checkpoint: ['tensor', 'files'],
   kernels: [],
   linalg: ['kernels'],
   random: [],
-  model: ['tensor', 'kernels', 'random'],
-  run: ['tensor', 'checkpoint', 'model'],
+  model: ['tensor', 'checkpoint', 'kernels', 'random'],
+  run: ['tensor', 'files', 'checkpoint', 'model'],
+  forward: ['tensor', 'kernels', 'model'],
   measures: ['tensor', 'linalg', 'model'],
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
