@@ -44,6 +44,8 @@ const mayImport: Record<string, readonly string[]> = {
   run: ['tensor', 'files', 'checkpoint', 'model'],
   forward: ['tensor', 'kernels', 'model'],
   measures: ['tensor', 'linalg', 'model'],
+  interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
+  evaluate: ['tensor', 'forward', 'model', 'random', 'run', 'train'],
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],

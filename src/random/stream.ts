@@ -2,7 +2,16 @@ import { logarithm } from './logarithm.js';
 import { philox } from './philox.js';
 
 /** What a stream of random numbers is for: streams of different purposes never share a number. */
-export const purposes = { batch: 0, test: 1, ood: 2, pool: 3, initial: 4, dropout: 5 } as const;
+export const purposes = {
+  batch: 0,
+  test: 1,
+  ood: 2,
+  pool: 3,
+  initial: 4,
+  dropout: 5,
+  control: 6,
+  repeated: 7,
+} as const;
 
 export type Purpose = keyof typeof purposes;
 
