@@ -5,7 +5,8 @@
 
 export { CheckpointError } from './checkpoint/errors.js';
 export { readCheckpoint, readTensors } from './checkpoint/read.js';
-export { readSafetensors, writeSafetensors } from './checkpoint/safetensors.js';
+export { readSafetensors } from './checkpoint/safetensors-read.js';
+export { writeSafetensors } from './checkpoint/safetensors-write.js';
 export { readTestSet, type TestSetTensors, writeTestSet } from './checkpoint/test-set.js';
 export { writeTorchFile } from './checkpoint/torch-write.js';
 export { InputError, ShapeError, UsageError } from './errors.js';

@@ -3,7 +3,8 @@ import { bytesPerElement, type DType } from '../tensor/dtype.js';
 import { contiguousStrides, elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
-import { PickledTensor, wholeNumbers } from './torch-globals.js';
+import { PickledTensor } from './pickled-tensor.js';
+import { wholeNumbers } from './torch-globals.js';
 
 const formats: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
@@ -64,7 +65,14 @@ class NumpyArray extends PickledTensor {
     }
     const strides =
       isFortran === true ? contiguousStrides([...lengths].reverse()).reverse() : contiguousStrides(lengths);
-    this.content = { dtype: dtype.dtype, shape: lengths, strides, offset: 0, storage: bytes };
+    this.content = {
+      layout: { dtype: dtype.dtype, shape: lengths, strides, offset: 0 },
+      storage: {
+        size: bytes.length,
+        read: () => bytes,
+        readRange: (offset, length) => bytes.subarray(offset, offset + length),
+      },
+    };
   }
 }
 

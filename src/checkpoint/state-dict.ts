@@ -1,56 +1,112 @@
-import type { StateDict, Tensor } from '../tensor/tensor.js';
+import { bytesPerElement, isFloating } from '../tensor/dtype.js';
+import { elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
 import { PickleTuple, type PickleValue } from './pickle-values.js';
-import { PickledTensor } from './torch-globals.js';
+import { PickledTensor } from './pickled-tensor.js';
+
+/** Named tensors of a pickle, in its order. */
+export type PickledState = ReadonlyMap<string, PickledTensor>;
 
 /** Prefixes that wrappers put before every name: DataParallel, and torch.compile. */
 const wrapperPrefixes = ['module.', '_orig_mod.'];
-
-/** Where training scripts keep the state dict, if it is not the whole file. */
-const nestedKeys = ['model', 'state_dict', 'model_state_dict', 'module', 'net'];
 
 /** Deeper nesting than this is no checkpoint. */
 const deepest = 8;
 
 const longestName = 1000;
 
+/** What the dictionary at the top is called where it stands beside nested ones. */
+const topKey = '.';
+
+/** A dictionary of tensors, and the keys that lead to it, joined by dots. */
+interface FoundDict {
+  readonly key: string;
+  readonly tensors: PickledState;
+}
+
 /**
- * Finds the state dict in what a file holds: the dictionary itself, or one nested under `model`, `state_dict`, … .
+ * The state dict that a file holds, under whatever key. Others that stand beside it without being a model's weights (an
+ * optimiser's state, random states, averages of losses) are told from it by holding no matrix of fractions.
  * Prefixes that all names share because the model was wrapped (`module.`) are dropped.
- * @throws CheckpointError where there is none
+ * @param key of the one to take, where there are several
+ * @throws CheckpointError where there is none, or several and no key, naming them
  */
-export function stateDictOf(root: PickleValue, file: string): StateDict {
-  const found = findStateDict(root, 0, new Set());
-  if (found === undefined) {
+export function stateDictOf(root: PickleValue, file: string, key?: string): PickledState {
+  const found = findDicts(root);
+  if (key !== undefined) {
+    const named = found.find((dict) => dict.key === key);
+    if (named !== undefined) return withoutWrapper(named.tensors);
+    throw new CheckpointError(
+      `${file}: holds no state dict under the key ${JSON.stringify(key)}; it holds ${found.map(describe).join(', ') || 'none'}`,
+    );
+  }
+  const likely = [hasMatrix, hasVector, () => true]
+    .map((isLikely) => found.filter(({ tensors }) => isLikely([...tensors.values()])))
+    .find((dicts) => dicts.length > 0);
+  const [only, another] = likely ?? [];
+  if (likely === undefined || only === undefined) {
     throw new CheckpointError(
       `${file}: holds no state dict (a dictionary of tensors); save one with torch.save(model.state_dict(), …)`,
     );
   }
-  return withoutWrapper(found);
+  if (another !== undefined) {
+    throw new CheckpointError(
+      `${file}: holds ${likely.length} state dicts: ${likely.map(describe).join(', ')}; choose one with --key, such as --key ${only.key}`,
+    );
+  }
+  return withoutWrapper(only.tensors);
 }
 
-/** @param seen containers already looked into: a hostile file can refer to the same one over and over */
-function findStateDict(
-  value: PickleValue,
-  depth: number,
-  seen: Set<PickleValue>,
-): Map<string, Tensor> | undefined {
-  if (!(value instanceof Map) || depth > deepest || seen.has(value)) return undefined;
-  seen.add(value);
-  // Nested ones first: scripts keep other tensors beside the state dict, such as the random state.
-  for (const key of nestedKeys) {
-    const nested = findStateDict(value.get(key) ?? null, depth + 1, seen);
-    if (nested !== undefined) return nested;
-  }
-  const tensors = new Map<string, Tensor>();
-  for (const [name, item] of value) {
-    if (typeof name === 'string' && item instanceof PickledTensor && item.tensor)
-      tensors.set(name, item.tensor);
-  }
-  return tensors.size > 0 ? tensors : undefined;
+/** Every dictionary that holds tensors, outer ones first. */
+function findDicts(root: PickleValue): FoundDict[] {
+  const found: FoundDict[] = [];
+  // A hostile file can refer to the same container over and over.
+  const seen = new Set<PickleValue>();
+  const walk = (value: PickleValue, path: string, depth: number): void => {
+    if (depth > deepest || path.length > longestName || seen.has(value)) return;
+    const below = (key: string | number, item: PickleValue) =>
+      walk(item, path === '' ? `${key}` : `${path}.${key}`, depth + 1);
+    if (value instanceof Map) {
+      seen.add(value);
+      if (value.has('param_groups')) return;
+      const tensors = new Map<string, PickledTensor>();
+      for (const [name, item] of value) {
+        if (typeof name === 'string' && item instanceof PickledTensor && item.content !== undefined)
+          tensors.set(name, item);
+      }
+      if (tensors.size > 0) found.push({ key: path === '' ? topKey : path, tensors });
+      // Keys of an optimiser's state are numbers.
+      for (const [name, item] of value) if (typeof name === 'string') below(name, item);
+    } else if (Array.isArray(value) || value instanceof PickleTuple) {
+      seen.add(value);
+      for (const [at, item] of (Array.isArray(value) ? value : value.items).entries()) below(at, item);
+    }
+  };
+  walk(root, '', 0);
+  return found;
 }
 
-function withoutWrapper(state: Map<string, Tensor>): Map<string, Tensor> {
+function hasMatrix(tensors: readonly PickledTensor[]): boolean {
+  return tensors.some(
+    ({ content }) => content && content.layout.shape.length >= 2 && isFloating(content.layout.dtype),
+  );
+}
+
+function hasVector(tensors: readonly PickledTensor[]): boolean {
+  return tensors.some(
+    ({ content }) => content && content.layout.shape.length >= 1 && isFloating(content.layout.dtype),
+  );
+}
+
+function describe({ key, tensors }: FoundDict): string {
+  const bytes = [...tensors.values()].reduce((sum, { content }) => {
+    const { shape, dtype } = content!.layout;
+    return sum + elementCount(shape) * bytesPerElement[dtype];
+  }, 0);
+  return `${key === topKey ? 'the top, key "."' : key} (${tensors.size} tensors, ${bytes} bytes)`;
+}
+
+function withoutWrapper(state: PickledState): PickledState {
   let current = state;
   for (let wrappers = 0; wrappers < deepest; wrappers++) {
     const names = [...current.keys()];
@@ -65,8 +121,8 @@ function withoutWrapper(state: Map<string, Tensor>): Map<string, Tensor> {
  * Every tensor that a file holds, wherever: `optimizer.state.0.exp_avg`, `2` for the third of a list.
  * @throws CheckpointError for names without end
  */
-export function allTensors(root: PickleValue, file: string): StateDict {
-  const tensors = new Map<string, Tensor>();
+export function allTensors(root: PickleValue, file: string): PickledState {
+  const tensors = new Map<string, PickledTensor>();
   const seen = new Set<PickleValue>();
   const walk = (value: PickleValue, path: string, depth: number): void => {
     if (
@@ -83,7 +139,7 @@ export function allTensors(root: PickleValue, file: string): StateDict {
       walk(item, path === '' ? `${key}` : `${path}.${key}`, depth + 1);
     };
     if (value instanceof PickledTensor) {
-      if (value.tensor !== undefined) tensors.set(path === '' ? 'tensor' : path, value.tensor);
+      if (value.content !== undefined) tensors.set(path === '' ? 'tensor' : path, value);
     } else if (value instanceof Map) {
       for (const [key, item] of value)
         if (typeof key === 'string' || typeof key === 'number') into(key, item);

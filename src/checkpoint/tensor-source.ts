@@ -44,15 +44,48 @@ export function sourceOfState(state: StateDict, file: string): TensorSource {
       return tensor && { name, dtype: tensor.dtype, shape: tensor.shape, file };
     },
     read: (name, rows) => {
-      const tensor = state.get(name);
-      if (tensor === undefined) throw new CheckpointError(`${file}: tensor ${name} is missing`);
-      return rows === undefined ? tensor : rowsOfTensor(tensor, rows);
+      const tensor = state.get(name) ?? tensorMissing(file, name);
+      if (rows === undefined) return tensor;
+      tensorRows({ name, shape: tensor.shape, file }, rows);
+      return rowsOfTensor(tensor, rows);
     },
   };
 }
 
+/** Every tensor of a source, in memory. */
+export function readEveryTensor(source: TensorSource): StateDict {
+  return new Map(source.names.map((name) => [name, source.read(name)]));
+}
+
+/** @throws CheckpointError always: the source has no tensor of this name */
+export function tensorMissing(file: string, name: string): never {
+  throw new CheckpointError(`${file}: tensor ${name} is missing`);
+}
+
+/**
+ * The first row, and the shape, of what a range takes of a tensor; without a range that is all of it.
+ * @throws CheckpointError when the tensor does not have these rows
+ */
+export function tensorRows(
+  { name, shape, file }: Omit<TensorInfo, 'dtype'>,
+  rows: RowRange | undefined,
+): { readonly from: number; readonly shape: readonly number[] } {
+  if (rows === undefined) return { from: 0, shape };
+  const { from, count } = rows;
+  const [height = 0, ...inner] = shape;
+  if (!(from >= 0 && count >= 0 && from + count <= height)) {
+    throw new CheckpointError(
+      `${file}: tensor ${name} has ${height} rows; ${count} from row ${from} on are not among them`,
+    );
+  }
+  return { from, shape: [count, ...inner] };
+}
+
 /** A view on some rows of a tensor's first axis. */
-export function rowsOfTensor(tensor: Tensor, { from, count }: RowRange): Tensor {
+export function rowsOfTensor<Layout extends Omit<Tensor, 'storage'>>(
+  tensor: Layout,
+  { from, count }: RowRange,
+): Layout {
   const [, ...inner] = tensor.shape;
   const [stride = 0] = tensor.strides;
   return { ...tensor, shape: [count, ...inner], offset: tensor.offset + from * stride };

@@ -1,10 +1,13 @@
+import { bytesInMemory } from '../files/byte-source.js';
 import { toBytes } from '../tensor/encode.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
 import { detectFormat } from './read.js';
-import { PickledTensor } from './torch-globals.js';
+
+import { allTensors } from './state-dict.js';
 import { readTorchFile } from './torch-read.js';
+import { readPickled } from './torch-source.js';
 import { TorchArchive } from './torch-write.js';
 
 /** What `test.pth` holds: sequences, the lengths of their patterns, and where the two copies start. */
@@ -27,12 +30,12 @@ export function readTestSet(bytes: Uint8Array, file: string, codec: Codec): Test
       `${file}: ${what}; a test set is the list [tokens N×T, lengths N, starts N×2 or None]`,
     );
   };
-  if (detectFormat(bytes, file) !== 'torch') fail('is a safetensors file');
-  const root = readTorchFile(bytes, file, codec);
+  const source = bytesInMemory(bytes, file);
+  if (detectFormat(source) !== 'torch') fail('is a safetensors file');
+  const root = readTorchFile(source, codec);
   if (!Array.isArray(root) || root.length !== 3) return fail('holds no list of three');
-  const [tokens, lengths, starts] = root.map((item) =>
-    item instanceof PickledTensor ? item.tensor : undefined,
-  );
+  const tensors = readPickled(allTensors(root, file));
+  const [tokens, lengths, starts] = ['0', '1', '2'].map((at) => tensors.get(at));
   if (tokens === undefined || lengths === undefined || (starts === undefined && root[2] !== null)) {
     return fail('an element of the list is no tensor');
   }

@@ -1,41 +1,8 @@
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
-import { contiguousStrides, elementCount, type Tensor } from '../tensor/tensor.js';
+import { contiguousStrides, elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
-
-/** A tensor inside a pickle; a numpy array is one whose content comes later, as its state. */
-export class PickledTensor extends PickleObject {
-  protected content: Tensor | undefined;
-
-  constructor(content?: Tensor) {
-    super();
-    this.content = content;
-  }
-
-  /** Undefined for a numpy array that was never given its state. */
-  get tensor(): Tensor | undefined {
-    return this.content;
-  }
-
-  /** A tensor's state is Python attributes: nothing here needs them. */
-  override setState(_state: PickleValue): void {}
-}
-
-/** The bytes behind tensors; `dtype` is null for untyped storages. */
-export class PickledStorage extends PickleObject {
-  readonly dtype: DType | null;
-  readonly bytes: Uint8Array;
-  readonly key: string;
-
-  constructor(dtype: DType | null, bytes: Uint8Array, key: string) {
-    super();
-    this.dtype = dtype;
-    this.bytes = bytes;
-    this.key = key;
-  }
-
-  override setState(): void {}
-}
+import { PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.js';
+import { PickledStorage, PickledTensor } from './pickled-tensor.js';
 
 /** Storage classes of `torch`, by the format they imply. */
 export const storageClasses: ReadonlyMap<string, DType | null> = new Map<string, DType | null>([
@@ -156,7 +123,7 @@ function rebuild(
   ) {
     return fail(`${where} has a malformed shape, stride or offset`);
   }
-  const available = Math.floor(storage.bytes.length / bytesPerElement[dtype]);
+  const available = Math.floor(storage.size / bytesPerElement[dtype]);
   const count = elementCount(shape);
   const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis]!, offset);
   if (!budget.counted.has(storage)) {
@@ -172,13 +139,13 @@ function rebuild(
       `${where}, ${shape.join('×')} with strides ${strides.join(', ')} from element ${offset} on, does not fit the ${available} elements there`,
     );
   }
-  return new PickledTensor({
+  const layout = {
     dtype,
     shape,
     strides: count === 0 ? contiguousStrides(shape) : strides,
     offset: count === 0 ? 0 : offset,
-    storage: storage.bytes,
-  });
+  };
+  return new PickledTensor(layout, storage);
 }
 
 /** A tuple or list of whole numbers from 0, as a shape is; undefined for anything else, or for too many. */

@@ -1,21 +1,23 @@
+import type { ByteSource } from '../files/byte-source.js';
 import { bytesPerElement } from '../tensor/dtype.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
 import { numpyGlobals } from './numpy-globals.js';
 import { readPickle } from './pickle-read.js';
 import { PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.js';
-import { PickledStorage, storageClasses, torchGlobals, wholeNumber } from './torch-globals.js';
+import { PickledStorage } from './pickled-tensor.js';
+import { storageClasses, torchGlobals, wholeNumber } from './torch-globals.js';
 import { readZip, type ZipArchive } from './zip-read.js';
 
 /**
- * Reads what `torch.save` wrote (its zip form) into plain values: Maps, lists, numbers, and tensors that are views on
- * `bytes` wherever they are stored uncompressed.
- * @param file named in errors
+ * Reads what `torch.save` wrote (its zip form) into plain values: Maps, lists, numbers, and tensors whose numbers stay in
+ * the file until they are asked for.
  * @throws CheckpointError for damaged archives, foreign globals, and sizes that lie
  * Source: PyTorch `torch/serialization.py`.
  */
-export function readTorchFile(bytes: Uint8Array, file: string, codec: Codec): PickleValue {
-  const archive = readZip(bytes, file, codec);
+export function readTorchFile(source: ByteSource, codec: Codec): PickleValue {
+  const file = source.name;
+  const archive = readZip(source, codec);
   const root = findRoot(archive, file);
   checkByteOrder(archive, root, file);
   const globals = new Map([...torchGlobals(file), ...numpyGlobals(file)]);
@@ -71,14 +73,19 @@ function readStorage(
   }
   const entry = `${root}data/${key}`;
   const announced = archive.size(entry);
+  if (announced === undefined) {
+    throw new CheckpointError(
+      `${file}: zip entry ${JSON.stringify(entry)} is missing; copy the file again from where it was written`,
+    );
+  }
   const size = dtype === null ? 1 : bytesPerElement[dtype];
   // Before it is read: a small entry can inflate to gigabytes that nothing asked for.
-  if (announced !== undefined && count * size !== announced) {
+  if (count * size !== announced) {
     throw new CheckpointError(
       `${file}: storage ${key} claims ${count} elements of ${dtype ?? 'one byte'}, but its entry has ${announced} bytes; copy the file again`,
     );
   }
-  const storage = new PickledStorage(dtype, archive.read(entry), key);
+  const storage = new PickledStorage(dtype, key, archive, entry, announced);
   known.set(key, storage);
   return storage;
 }

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../files/byte-source.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
 
@@ -24,62 +25,87 @@ export interface ZipArchive {
    * @throws CheckpointError when it is missing, or its size or checksum is wrong
    */
   read(name: string): Uint8Array;
+  /**
+   * Some bytes of an entry. Of a stored one only these are read, and their checksum cannot be checked; a compressed one is
+   * read whole.
+   * @throws CheckpointError as `read`, and when the entry has no such bytes
+   */
+  readRange(name: string, offset: number, length: number): Uint8Array;
 }
 
 const signatures = {
-  local: 0x04034b50,
   central: 0x02014b50,
   end: 0x06054b50,
   end64: 0x06064b50,
   locator64: 0x07064b50,
 };
 const endSize = 22;
+const locatorSize = 20;
+const end64Size = 56;
 const longestComment = 0xffff;
 
 /** Deflate cannot do better than 1032:1, so a claim beyond that is a lie and nothing is allocated for it. */
 const bestDeflateRatio = 1032;
 
-/** As large as a file may be: small ones must not fill the memory by inflating to more. */
-const largestContent = 2 ** 31;
+/** Compressed entries together, so that a small file cannot fill the memory. Stored ones are as large as the file. */
+const largestInflated = 2 ** 31;
+
+/** More than a hundred times what the largest published checkpoints have. */
+const longestDirectory = 100_000_000;
 
 /**
  * Reads the directory of a zip archive (stored and deflated entries, zip64).
- * @param file named in errors
  * @throws CheckpointError for anything malformed, encrypted or overlapping, and for names that lead out of a folder
  * Source: PKWARE APPNOTE.TXT 6.3.
  */
-export function readZip(bytes: Uint8Array, file: string, codec: Codec): ZipArchive {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function readZip(source: ByteSource, codec: Codec): ZipArchive {
+  const file = source.name;
   const fail = (what: string): never => {
     throw new CheckpointError(`${file}: ${what}; copy the file again from where it was written`);
   };
-  const directory = findDirectory(view, fail);
+  const place = findDirectory(source, fail);
+  const directory = source.read(place.start, place.end - place.start);
+  const view = viewOf(directory);
   const entries = new Map<string, Entry>();
-  let at = directory.start;
-  for (let index = 0; index < directory.count; index++) {
-    if (at + 46 > directory.end || view.getUint32(at, true) !== signatures.central) {
-      fail(`the zip directory is damaged at entry ${index} of ${directory.count}`);
+  let at = 0;
+  for (let index = 0; index < place.count; index++) {
+    if (at + 46 > directory.length || view.getUint32(at, true) !== signatures.central) {
+      fail(`the zip directory is damaged at entry ${index} of ${place.count}`);
     }
-    const { entry, next } = readEntry(bytes, view, at, directory, fail);
+    const { entry, next } = readEntry(source, directory, view, at, place.start, fail);
     checkName(entry.name, file);
     if (entries.has(entry.name)) fail(`two zip entries are named ${JSON.stringify(entry.name)}`);
     entries.set(entry.name, entry);
     at = next;
   }
   checkOverlap([...entries.values()], fail);
-  const total = [...entries.values()].reduce((sum, { size }) => sum + size, 0);
-  if (total > largestContent)
-    fail(`the zip entries claim ${total} bytes, more than the 2 GiB that can be read`);
+  const inflated = [...entries.values()].reduce(
+    (sum, { method, size }) => sum + (method === 0 ? 0 : size),
+    0,
+  );
+  if (inflated > largestInflated)
+    fail(`the compressed zip entries claim ${inflated} bytes, more than the 2 GiB that can be read`);
+  const find = (name: string): Entry =>
+    entries.get(name) ?? fail(`zip entry ${JSON.stringify(name)} is missing`);
   return {
     names: [...entries.keys()],
     has: (name) => entries.has(name),
     size: (name) => entries.get(name)?.size,
-    read: (name) => {
-      const entry = entries.get(name);
-      if (entry === undefined) return fail(`zip entry ${JSON.stringify(name)} is missing`);
-      return readData(bytes, entry, codec, fail);
+    read: (name) => readData(source, find(name), codec, fail),
+    readRange: (name, offset, length) => {
+      const entry = find(name);
+      if (offset + length > entry.size)
+        fail(`zip entry ${JSON.stringify(name)} has ${entry.size} bytes, not ${offset + length}`);
+      if (entry.method === 0) return source.read(entry.start + offset, length);
+      return readData(source, entry, codec, fail).subarray(offset, offset + length);
     },
   };
+}
+
+const decoder = new TextDecoder();
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 type Fail = (what: string) => never;
@@ -90,54 +116,58 @@ interface Directory {
   readonly count: number;
 }
 
-function findDirectory(view: DataView, fail: Fail): Directory {
-  const size = view.byteLength;
-  let end = size - endSize;
+function findDirectory(source: ByteSource, fail: Fail): Directory {
+  const { size } = source;
+  const tailStart = Math.max(0, size - endSize - longestComment - locatorSize);
+  const tail = viewOf(source.read(tailStart, size - tailStart));
+  let end = tail.byteLength - endSize;
   const earliest = Math.max(0, end - longestComment);
-  while (end >= earliest && view.getUint32(end, true) !== signatures.end) end--;
+  while (end >= earliest && tail.getUint32(end, true) !== signatures.end) end--;
   if (end < earliest) return fail('the end of the zip archive is missing, so the file is truncated');
-  let count = view.getUint16(end + 10, true);
-  let length = view.getUint32(end + 12, true);
-  let start = view.getUint32(end + 16, true);
-  if (view.getUint16(end + 4, true) !== 0 && view.getUint16(end + 4, true) !== 0xffff) {
+  let count = tail.getUint16(end + 10, true);
+  let length = tail.getUint32(end + 12, true);
+  let start = tail.getUint32(end + 16, true);
+  if (tail.getUint16(end + 4, true) !== 0 && tail.getUint16(end + 4, true) !== 0xffff) {
     fail('the zip archive is split over several disks');
   }
-  let limit = end;
+  let limit = tailStart + end;
   if (count === 0xffff || length === 0xffff_ffff || start === 0xffff_ffff) {
-    const locator = end - 20;
-    if (locator < 0 || view.getUint32(locator, true) !== signatures.locator64) {
+    const locator = end - locatorSize;
+    if (locator < 0 || tail.getUint32(locator, true) !== signatures.locator64) {
       fail('the zip64 locator is missing');
     }
-    const end64 = uint64(view, locator + 8, fail);
-    if (end64 + 56 > locator || view.getUint32(end64, true) !== signatures.end64) {
-      fail('the zip64 directory end is damaged');
-    }
-    count = uint64(view, end64 + 32, fail);
-    length = uint64(view, end64 + 40, fail);
-    start = uint64(view, end64 + 48, fail);
-    limit = end64;
+    limit = uint64(tail, locator + 8, size, fail);
+    if (limit + end64Size > tailStart + locator) fail('the zip64 directory end is damaged');
+    const end64 = viewOf(source.read(limit, end64Size));
+    if (end64.getUint32(0, true) !== signatures.end64) fail('the zip64 directory end is damaged');
+    count = uint64(end64, 32, size, fail);
+    length = uint64(end64, 40, size, fail);
+    start = uint64(end64, 48, size, fail);
   }
   if (start + length > limit) {
     fail(`the zip directory (${length} bytes at ${start}) does not fit the file of ${size} bytes`);
   }
   if (count * 46 > length) fail(`the zip directory announces ${count} entries in ${length} bytes`);
+  if (length > longestDirectory) fail(`the zip directory claims ${length} bytes, more than any checkpoint's`);
   return { start, end: start + length, count };
 }
 
-function uint64(view: DataView, at: number, fail: Fail): number {
+function uint64(view: DataView, at: number, fileSize: number, fail: Fail): number {
   const value = view.getBigUint64(at, true);
   // No offset, size or count can exceed the file, and compressed sizes are checked again with their ratio.
-  if (value > BigInt(view.byteLength) * BigInt(bestDeflateRatio)) {
-    fail(`a zip64 field claims ${value} in a file of ${view.byteLength} bytes`);
+  if (value > BigInt(fileSize) * BigInt(bestDeflateRatio)) {
+    fail(`a zip64 field claims ${value} in a file of ${fileSize} bytes`);
   }
   return Number(value);
 }
 
+/** @param at where the entry stands in the bytes of the directory   @param dataEnd where these start in the file */
 function readEntry(
-  bytes: Uint8Array,
+  source: ByteSource,
+  directory: Uint8Array,
   view: DataView,
   at: number,
-  directory: Directory,
+  dataEnd: number,
   fail: Fail,
 ): { entry: Entry; next: number } {
   const flags = view.getUint16(at + 8, true);
@@ -148,24 +178,25 @@ function readEntry(
   const commentLength = view.getUint16(at + 32, true);
   const extraStart = at + 46 + nameLength;
   const next = extraStart + extraLength + commentLength;
-  if (next > directory.end) fail('a zip directory entry runs past the directory');
-  const name = new TextDecoder().decode(bytes.subarray(at + 46, extraStart));
+  if (next > directory.length) fail('a zip directory entry runs past the directory');
+  const nameBytes = directory.subarray(at + 46, extraStart);
+  const name = decoder.decode(nameBytes);
   const shown = JSON.stringify(name);
   if (flags & 1) fail(`zip entry ${shown} is encrypted`);
   if (method !== 0 && method !== 8) {
     return fail(`zip entry ${shown} uses compression method ${method}, expected 0 (stored) or 8 (deflated)`);
   }
-  const wide = zip64Fields(view, at, extraStart, extraLength, fail);
+  const wide = zip64Fields(view, at, extraStart, extraLength, source.size, fail);
   const { compressedSize, size, header } = wide;
-  if (header + 30 > directory.start || view.getUint32(header, true) !== signatures.local) {
-    fail(`zip entry ${shown} has no local header at ${header}`);
+  const local = readLocalHeader(source, header, nameLength, dataEnd);
+  if (local === undefined) return fail(`zip entry ${shown} has no local header at ${header}`);
+  if (!isEqual(local.nameBytes, nameBytes)) {
+    fail(
+      `zip entry ${shown} is called ${JSON.stringify(decoder.decode(local.nameBytes))} in its local header`,
+    );
   }
-  const localNameLength = view.getUint16(header + 26, true);
-  const start = header + 30 + localNameLength + view.getUint16(header + 28, true);
-  const localName = new TextDecoder().decode(bytes.subarray(header + 30, header + 30 + localNameLength));
-  if (localName !== name)
-    fail(`zip entry ${shown} is called ${JSON.stringify(localName)} in its local header`);
-  if (start + compressedSize > directory.start) {
+  const { start } = local;
+  if (start + compressedSize > dataEnd) {
     fail(`zip entry ${shown} (${compressedSize} bytes at ${start}) runs past the data`);
   }
   if (method === 0 && size !== compressedSize) {
@@ -177,8 +208,43 @@ function readEntry(
   return { entry: { name, method, crc, compressedSize, size, header, start }, next };
 }
 
+/** The name that stands before an entry's data, and where these start; undefined where no such header can be. */
+function readLocalHeader(
+  source: ByteSource,
+  header: number,
+  nameLength: number,
+  dataEnd: number,
+): { readonly nameBytes: Uint8Array; readonly start: number } | undefined {
+  if (header + 30 > dataEnd) return undefined;
+  const bytes = source.read(header, Math.min(30 + nameLength, dataEnd - header));
+  if (!isEqual(bytes.subarray(0, 4), localSignature)) return undefined;
+  const ownLength = uint16(bytes, 26);
+  const nameBytes =
+    ownLength === nameLength
+      ? bytes.subarray(30)
+      : source.read(header + 30, Math.min(ownLength, dataEnd - header - 30));
+  return { nameBytes, start: header + 30 + ownLength + uint16(bytes, 28) };
+}
+
+const localSignature = Uint8Array.of(0x50, 0x4b, 3, 4);
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
 /** Sizes and offset of an entry, from the zip64 extra field where the 32-bit ones are full. */
-function zip64Fields(view: DataView, at: number, extraStart: number, extraLength: number, fail: Fail) {
+function zip64Fields(
+  view: DataView,
+  at: number,
+  extraStart: number,
+  extraLength: number,
+  fileSize: number,
+  fail: Fail,
+) {
   let size = view.getUint32(at + 24, true);
   let compressedSize = view.getUint32(at + 20, true);
   let header = view.getUint32(at + 42, true);
@@ -192,7 +258,7 @@ function zip64Fields(view: DataView, at: number, extraStart: number, extraLength
       const take = (): number => {
         if (value + 8 > field + 4 + length) fail('a zip64 field is too short');
         value += 8;
-        return uint64(view, value - 8, fail);
+        return uint64(view, value - 8, fileSize, fail);
       };
       if (size === 0xffff_ffff) size = take();
       if (compressedSize === 0xffff_ffff) compressedSize = take();
@@ -228,9 +294,9 @@ function checkOverlap(entries: readonly Entry[], fail: Fail): void {
   });
 }
 
-function readData(bytes: Uint8Array, entry: Entry, codec: Codec, fail: Fail): Uint8Array {
+function readData(source: ByteSource, entry: Entry, codec: Codec, fail: Fail): Uint8Array {
   const shown = JSON.stringify(entry.name);
-  const stored = bytes.subarray(entry.start, entry.start + entry.compressedSize);
+  const stored = source.read(entry.start, entry.compressedSize);
   let data = stored;
   if (entry.method === 8) {
     try {

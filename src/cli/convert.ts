@@ -38,7 +38,7 @@ async function convert(from: string, to: string, flags: { overwrite?: true }): P
   const { state } = openCheckpoint(from);
   const bytes =
     target === 'safetensors'
-      ? (await import('../checkpoint/safetensors.js')).writeSafetensors(state, { format: 'pt' })
+      ? (await import('../checkpoint/safetensors-write.js')).writeSafetensors(state, { format: 'pt' })
       : (await import('../checkpoint/torch-write.js')).writeTorchFile(
           state,
           basename(to).replace(/\.[^.]*$/, ''),

@@ -1,6 +1,6 @@
 import { portableCodec } from '../checkpoint/codec.js';
 import { readCheckpoint } from '../checkpoint/read.js';
-import { writeSafetensors } from '../checkpoint/safetensors.js';
+import { writeSafetensors } from '../checkpoint/safetensors-write.js';
 import { writeZip } from '../checkpoint/zip-write.js';
 import { type CheckpointFormat, type Manifest, manifestFile, manifestName } from '../train/run-files.js';
 

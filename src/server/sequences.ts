@@ -1,4 +1,4 @@
-import { nodeCodec } from '../checkpoint/open.js';
+import { nodeCodec } from '../checkpoint/codec-node.js';
 import { readTestSet } from '../checkpoint/test-set.js';
 import { toFloat64 } from '../tensor/decode.js';
 import type { ServedSequences } from './served-run.js';

@@ -1,4 +1,4 @@
-import { writeSafetensors } from '../checkpoint/safetensors.js';
+import { writeSafetensors } from '../checkpoint/safetensors-write.js';
 import { writeTestSet } from '../checkpoint/test-set.js';
 import { writeTorchFile } from '../checkpoint/torch-write.js';
 import type { ParameterLayout } from '../model/parameters.js';

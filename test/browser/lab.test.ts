@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatStep, formatValue } from '../../explorer/chart/format.js';
-import { nodeCodec } from '../../src/checkpoint/open.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readZip } from '../../src/checkpoint/zip-read.js';
 import { version } from '../../src/cli/version.js';
+import { bytesInMemory } from '../../src/files/byte-source.js';
 import { parseConfig, type RunConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
 import { curvesOf } from '../../src/series/curves.js';
@@ -88,7 +89,7 @@ describeInChromium('the lab', () => {
       button(bench, new RegExp(`download .*\\.${format}`)).click(),
     ]);
     const archive = readFileSync(await file.path());
-    const zip = readZip(archive, 'run.zip', nodeCodec);
+    const zip = readZip(bytesInMemory(archive, 'run.zip'), nodeCodec);
     const folder = join(scratch, `${bench}-${format}`);
     for (const name of zip.names) {
       mkdirSync(join(folder, name, '..'), { recursive: true });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { percent, roundUp, show } from '../../explorer/step/numbers.js';
-import { nodeCodec } from '../../src/checkpoint/open.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { version } from '../../src/cli/version.js';
 import { kernels } from '../../src/linalg/kernels.js';

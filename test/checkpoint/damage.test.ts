@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { portableCodec } from '../../src/checkpoint/codec.js';
-import { nodeCodec } from '../../src/checkpoint/open.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readTensors } from '../../src/checkpoint/read.js';
 import { readZip } from '../../src/checkpoint/zip-read.js';
 import { writeZip } from '../../src/checkpoint/zip-write.js';
 import { InputError } from '../../src/errors.js';
+import { bytesInMemory } from '../../src/files/byte-source.js';
 import { toFloat64 } from '../../src/tensor/decode.js';
 import type { StateDict } from '../../src/tensor/tensor.js';
 import { goldenBytes } from './golden-files.js';
@@ -70,7 +71,7 @@ describe('a flipped bit is noticed or harmless, wherever it is', () => {
 });
 
 describe('wrong instructions with a right checksum', () => {
-  const sound = readZip(goldenBytes('nested.pt'), 'nested.pt', nodeCodec);
+  const sound = readZip(bytesInMemory(goldenBytes('nested.pt'), 'nested.pt'), nodeCodec);
   const whole = sound.read('nested/data.pkl');
   const around = (instructions: Uint8Array) =>
     writeZip(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodeCodec } from '../../src/checkpoint/open.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readCheckpoint, readTensors } from '../../src/checkpoint/read.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { toFloat64 } from '../../src/tensor/decode.js';

@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { portableCodec } from '../../src/checkpoint/codec.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { crc32 } from '../../src/checkpoint/crc32.js';
-import { nodeCodec } from '../../src/checkpoint/open.js';
 import { readTensors } from '../../src/checkpoint/read.js';
 import { writeZip } from '../../src/checkpoint/zip-write.js';
 import { goldenBytes } from './golden-files.js';

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeCodec } from '../../src/checkpoint/open.js';
+import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readZip } from '../../src/checkpoint/zip-read.js';
+import { bytesInMemory } from '../../src/files/byte-source.js';
 import { zipRun } from '../../src/lab/archive.js';
 import type { LabEvent } from '../../src/lab/events.js';
 import { LabRecord } from '../../src/lab/lab-record.js';
@@ -80,7 +81,7 @@ const shown = (files: ReadonlyMap<string, Uint8Array>) =>
   );
 
 const unzipped = (archive: Uint8Array, folder: string) => {
-  const zip = readZip(archive, 'run.zip', nodeCodec);
+  const zip = readZip(bytesInMemory(archive, 'run.zip'), nodeCodec);
   return new Map([...zip.names].map((name) => [name.slice(folder.length + 1), zip.read(name)]));
 };
 

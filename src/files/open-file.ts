@@ -1,0 +1,89 @@
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { InputError } from '../errors.js';
+import { type ByteSource, checkRange } from './byte-source.js';
+
+/** The most that the system is asked for at once: some give no more than 2 GiB whatever is asked. */
+const longestRead = 2 ** 30;
+
+/**
+ * A file on the disk, read by range. It is opened for each reading and closed again, so that hundreds of shards and
+ * checkpoints can be held as sources; that it is still the same file, of the same size and date, is checked each time.
+ * @throws InputError when there is no such file, or it is a folder or a device: reading one might never end
+ */
+export function openFile(path: string): ByteSource {
+  const opened = statusOf(path);
+  if (opened === undefined) throw new InputError(`${path}: no such file; check the path`);
+  if (!opened.isFile()) throw new InputError(`${path}: expected a file, found a folder or device`);
+  const size = Number(opened.size);
+  return {
+    name: path,
+    size,
+    read: (offset, length) => {
+      checkRange(path, size, offset, length);
+      return readRange(path, opened, offset, length);
+    },
+  };
+}
+
+/** A file's status with times in nanoseconds; undefined where there is none. @throws InputError where it is out of reach */
+function statusOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function readRange(path: string, opened: BigIntStats, offset: number, length: number): Uint8Array {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  try {
+    checkUnchanged(path, opened, fstatSync(file, { bigint: true }));
+    const bytes = allocate(path, length);
+    for (let done = 0; done < length; ) {
+      const count = readSync(file, bytes, done, Math.min(length - done, longestRead), offset + done);
+      if (count === 0) throw changed(path, `it ends at byte ${offset + done}`);
+      done += count;
+    }
+    // Also one that was rewritten in the meantime: its first and its last bytes would not belong together.
+    checkUnchanged(path, opened, fstatSync(file, { bigint: true }));
+    return bytes;
+  } catch (error) {
+    throw error instanceof InputError ? error : unreadable(path, error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function allocate(path: string, length: number): Uint8Array {
+  try {
+    // Never of Node's pool: views of other number formats need the alignment of a buffer of their own.
+    return Buffer.allocUnsafeSlow(length);
+  } catch {
+    throw new InputError(
+      `${path}: ${length} bytes are more than can be held in memory at once; use a machine with more`,
+    );
+  }
+}
+
+function checkUnchanged(path: string, opened: BigIntStats, now: BigIntStats): void {
+  if (now.size !== opened.size) throw changed(path, `it had ${opened.size} bytes and has ${now.size}`);
+  if (now.ino !== opened.ino || now.dev !== opened.dev || now.mtimeNs !== opened.mtimeNs) {
+    throw changed(path, 'it was written to or replaced');
+  }
+}
+
+function changed(path: string, how: string): InputError {
+  return new InputError(
+    `${path}: changed while it was read: ${how}; wait until it is written, then try again`,
+  );
+}
+
+function unreadable(path: string, error: unknown): InputError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new InputError(`${path}: cannot be read (${code}); check the path and its permissions`);
+}
