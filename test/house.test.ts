@@ -46,6 +46,20 @@ const mayImport: Record<string, readonly string[]> = {
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['tensor', 'forward', 'model', 'random', 'run', 'train'],
+  causal: [
+    ...[
+      'checkpoint',
+      'evaluate',
+      'forward',
+      'interventions',
+      'linalg',
+      'measures',
+      'model',
+      'run',
+      'series',
+      'train',
+    ],
+  ],
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
@@ -59,9 +73,11 @@ const mayImport: Record<string, readonly string[]> = {
   report: ['figure', 'run', 'series', 'server', 'stats', 'tables'],
   cli: [
     ...[
+      'causal',
       'checkpoint',
       'evidence',
       'figure',
+      'interventions',
       'model',
       'run',
       'series',

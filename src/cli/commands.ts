@@ -59,6 +59,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./evaluate.js')).evaluateCommand,
   },
   {
+    name: 'intervene',
+    usage: '<RUN...>',
+    summary: 'edit the weights of checkpoints, and count what they still copy',
+    load: async () => (await import('./intervene.js')).interveneCommand,
+  },
+  {
     name: 'evidence',
     usage: '<DIR>',
     summary: 'hold the paper’s claims against runs: held, failed, or not enough runs',

@@ -1,0 +1,57 @@
+import { findParameter, type ParameterLayout } from '../model/parameters.js';
+import type { LinearMap, ModelWeights, NormWeights } from '../model/weights.js';
+import { toFloat32 } from '../tensor/decode.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/**
+ * Weights of the published TFModel as the flat array that its engine loads: the inverse of reading them, bit for bit where
+ * nothing is edited. What the architecture does not use (`ln_2` without a feed-forward part, …) is 0.
+ */
+export function parametersOfWeights(weights: ModelWeights, layout: ParameterLayout): Float32Array {
+  const values = new Float32Array(layout.length);
+  const put = (name: string, numbers: ArrayLike<number> | null | undefined) => {
+    if (numbers != null) values.set(numbers, findParameter(layout, name).offset);
+  };
+  const putTensor = (name: string, tensor: Tensor | null) => put(name, tensor && toFloat32(tensor));
+  const putMap = (name: string, map: LinearMap) => {
+    put(`${name}.weight`, rowsOfMap(map));
+    put(`${name}.bias`, map.bias);
+  };
+  const putNorm = (name: string, norm: NormWeights | null) => {
+    put(`${name}.weight`, norm?.gain);
+    put(`${name}.bias`, norm?.shift);
+  };
+  const { vocabSize, layers } = weights.architecture;
+  putTensor('embed.embed.weight', weights.embedding(0, vocabSize));
+  putTensor('pos_embed.pe.weight', weights.positionEmbedding());
+  for (let layer = 0; layer < layers; layer++) {
+    const read = weights.layer(layer);
+    const attention = read.attention();
+    putTensor(`h.${layer}.mha.att_bias`, attention.scoreBias);
+    putMap(`h.${layer}.mha.W_q`, attention.query);
+    putMap(`h.${layer}.mha.W_k`, attention.key);
+    putMap(`h.${layer}.mha.W_v`, attention.value);
+    putMap(`h.${layer}.mha.W_o`, attention.output);
+    putNorm(`h.${layer}.ln_1`, attention.norm);
+    const mlp = read.mlp();
+    if (mlp === null) continue;
+    putNorm(`h.${layer}.ln_2`, mlp.norm);
+    putMap(`h.${layer}.feed_forward.fc1`, mlp.up);
+    putMap(`h.${layer}.feed_forward.fc2`, mlp.down);
+  }
+  putNorm('ln_f', weights.finalNorm());
+  putTensor('fc.weight', weights.unembedding(0, vocabSize));
+  put('fc.bias', weights.unembeddingBias());
+  return values;
+}
+
+function rowsOfMap({ weight, rows }: LinearMap): Float32Array {
+  const stored = toFloat32(weight);
+  if (rows === null) return stored;
+  const cols = weight.shape[1]!;
+  const values = new Float32Array(rows.length * cols);
+  rows.forEach((row, at) => {
+    values.set(stored.subarray(row * cols, (row + 1) * cols), at * cols);
+  });
+  return values;
+}
