@@ -1,4 +1,5 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { type ByteSource, checkRange } from './byte-source.js';
 
@@ -8,12 +9,14 @@ const longestRead = 2 ** 30;
 /**
  * A file on the disk, read by range. It is opened for each reading and closed again, so that hundreds of shards and
  * checkpoints can be held as sources; that it is still the same file, of the same size and date, is checked each time.
+ * @param within a folder out of which no link of the path may lead; any may where there is none
  * @throws InputError when there is no such file, or it is a folder or a device: reading one might never end
  */
-export function openFile(path: string): ByteSource {
+export function openFile(path: string, within?: string): ByteSource {
   const opened = statusOf(path);
   if (opened === undefined) throw new InputError(`${path}: no such file; check the path`);
   if (!opened.isFile()) throw new InputError(`${path}: expected a file, found a folder or device`);
+  if (within !== undefined) checkWithin(path, within);
   const size = Number(opened.size);
   return {
     name: path,
@@ -23,6 +26,19 @@ export function openFile(path: string): ByteSource {
       return readRange(path, opened, offset, length);
     },
   };
+}
+
+/** @throws InputError when a path, its links followed, leads out of a folder */
+export function checkWithin(path: string, folder: string): void {
+  let way: string;
+  try {
+    way = relative(realpathSync(folder), realpathSync(path));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (way.split(sep)[0] === '..' || isAbsolute(way)) {
+    throw new InputError(`${path}: is a link that leads out of ${folder}; download the model again`);
+  }
 }
 
 /** A file's status with times in nanoseconds; undefined where there is none. @throws InputError where it is out of reach */

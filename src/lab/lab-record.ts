@@ -53,6 +53,7 @@ export class LabRecord {
       errors: {
         steps: Int32Array.from(evaluated, ({ step }) => step),
         lastStep: evaluated.at(-1)?.step ?? 0,
+        isCut: false,
         values: new Map(
           errorMeasures.map((measure) => [
             measure,

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { InputError, showValue } from '../errors.js';
+import { parsePythonJson } from './python-json.js';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -94,20 +95,36 @@ export function checkConfig(options: unknown, source: string): ConfigFile {
 }
 
 /**
- * Reads the text of a `config.json`.
- * @throws InputError when it is not JSON or an option is not what it must be
+ * Reads the text of a `config.json` of a run; Weights & Biases' form of it, `{"lr": {"value": 0.001}}`, too.
+ * @throws InputError when it is not JSON, an option is not what it must be, or it is the config of a Hugging Face model
  */
 export function parseConfig(text: string, file: string): ConfigFile {
-  let options: unknown;
-  try {
-    // Some editors start a file with a byte order mark.
-    options = JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
+  const options = parsePythonJson(text, file, 'restore it from the training run');
+  const type = modelTypeOf(options);
+  if (type !== undefined) {
     throw new InputError(
-      `${file}: not valid JSON (${(error as Error).message}); restore it from the training run`,
+      `${file}: is the config of a Hugging Face model (model_type ${showValue(type)}), not of a run of training; give a folder that holds such a run`,
     );
   }
-  return checkConfig(options, file);
+  return checkConfig(withoutWandb(options), file);
+}
+
+/** What a Hugging Face config says it is; undefined in any other config. */
+export function modelTypeOf(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return undefined;
+  return (config as Record<string, unknown>)['model_type'];
+}
+
+/** Weights & Biases keeps `{"desc": …, "value": …}` for each option, and its own under names that begin with wandb. */
+function withoutWandb(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
+  const own = Object.entries(options).filter(([name]) => !/^_?wandb/.test(name));
+  const isWrapped = own.length > 0 && own.every(([, entry]) => isWandbEntry(entry));
+  return isWrapped ? Object.fromEntries(own.map(([name, entry]) => [name, entry.value])) : options;
+}
+
+function isWandbEntry(entry: unknown): entry is { readonly value: unknown } {
+  return typeof entry === 'object' && entry !== null && !Array.isArray(entry) && 'value' in entry;
 }
 
 /** A letter or two apart: a typing error rather than an option of somebody else. */

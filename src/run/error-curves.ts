@@ -1,5 +1,7 @@
 import { InputError, showValue } from '../errors.js';
+import { parsePythonJson } from './python-json.js';
 import { parseRepeatedEntries, type RepeatedEntry } from './repeated-entries.js';
+import { wholeEntries } from './whole-entries.js';
 
 /** Quantities that `err_arr.json` can hold, in the order they appear in the table. */
 export const errorMeasures = [
@@ -23,17 +25,20 @@ export interface ErrorCurves {
   readonly values: ReadonlyMap<ErrorMeasure, Float64Array>;
   /** The last step that has an entry, evaluated or not; 0 when there is none. */
   readonly lastStep: number;
+  /** Whether the file breaks off in the middle of an entry, after those that are here. */
+  readonly isCut: boolean;
 }
 
 type Entry = RepeatedEntry['entry'];
 
 /**
  * Reads the text of an `err_arr.json`: a list with one object a step. Entries marked `"evaluated": false` only repeat
- * earlier values and are left out. Python's bare `NaN` and `Infinity`, which a diverged run writes, count as null.
+ * earlier values and are left out. Python's bare `NaN` and `Infinity`, which a diverged run writes, count as null. Of a
+ * file that breaks off, because training was ended while it was written, the whole entries are taken.
  * @throws InputError when it is not such a list, naming the entry
  */
 export function parseErrorCurves(text: string, file: string): ErrorCurves {
-  const groups = parseRepeatedEntries(text) ?? parseEntries(text, file).map(asGroup);
+  const { groups, isCut } = parseGroups(text, file);
   const length = groups.reduce((sum, { epochs }) => sum + (epochs?.length ?? 1), 0);
   const steps = new Int32Array(length);
   const values = new Map<ErrorMeasure, Float64Array>();
@@ -71,12 +76,27 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
       }),
     ),
     lastStep,
+    isCut,
   };
 }
 
-/** An entry whose epoch is not known to be sound. */
-function asGroup(entry: Entry): { entry: Entry; epochs?: readonly number[] } {
-  return { entry };
+/** Entries one by one, or those that repeat each other together. */
+interface Groups {
+  readonly groups: readonly { readonly entry: Entry; readonly epochs?: readonly number[] }[];
+  readonly isCut: boolean;
+}
+
+function parseGroups(text: string, file: string): Groups {
+  const repeated = parseRepeatedEntries(text);
+  if (repeated !== undefined) return { groups: repeated, isCut: false };
+  try {
+    return { groups: parseEntries(text, file).map((entry) => ({ entry })), isCut: false };
+  } catch (error) {
+    const whole = wholeEntries(text);
+    if (whole === undefined) throw error;
+    const groups = parseRepeatedEntries(whole) ?? parseEntries(whole, file).map((entry) => ({ entry }));
+    return { groups, isCut: true };
+  }
 }
 
 function checkedEpoch(entry: Entry, at: number, lastStep: number, file: string): number {
@@ -94,18 +114,8 @@ function checkedEpoch(entry: Entry, at: number, lastStep: number, file: string):
 }
 
 function parseEntries(text: string, file: string): readonly Entry[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (first) {
-    try {
-      parsed = JSON.parse(text.replace(/(?<=[:\s[,])-?(?:NaN|Infinity)(?=\s*[,}\]])/g, 'null'));
-    } catch {
-      throw new InputError(
-        `${file}: not valid JSON (${(first as Error).message}); restore it, or remove it to go on without error curves`,
-      );
-    }
-  }
+  const remedy = 'restore it, or remove it to go on without error curves';
+  const parsed = parsePythonJson(text, file, remedy);
   if (!Array.isArray(parsed)) {
     throw new InputError(`${file}: expected a list with one object a step, found ${showValue(parsed)}`);
   }

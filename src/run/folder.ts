@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import type { ConfigFile, RunConfig } from './config.js';
 import { misspellings, parseConfig } from './config.js';
+import { namesIn, readSmallFile, statusOf } from './folder-listing.js';
 import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
+import { type NameRule, namedSteps } from './step-names.js';
 
 /** One checkpoint file of a run. */
 export interface CheckpointFile {
@@ -12,6 +13,16 @@ export interface CheckpointFile {
   readonly path: string;
   /** The same step in the other format, to be compared with this one. */
   readonly twin?: string;
+  /** Of the state dict to take, where a file has several. */
+  readonly key?: string;
+}
+
+/** Which files of a folder are the checkpoints, and what of them is the model. */
+export interface CheckpointChoice {
+  /** A name with {N} for the step, such as `model_{N}.pt`; without it, the usual or the most frequent one. */
+  readonly pattern?: string;
+  /** Of the state dict to take, where a file has several. */
+  readonly key?: string;
 }
 
 /** A folder of checkpoints: what a training run left behind. */
@@ -34,12 +45,12 @@ export interface RunFolder {
  * @param run the folder's path, or `NAME=PATH` to choose the name of the setting
  * @throws InputError when it is no folder of checkpoints or its config is malformed
  */
-export function openRun(run: string): RunFolder {
+export function openRun(run: string, choice: CheckpointChoice = {}): RunFolder {
   const { setting, path } = nameRun(run);
   const names = listFolder(path);
   const configFile = names.includes('config.json') ? readConfig(join(path, 'config.json')) : undefined;
   const notes: string[] = [];
-  const checkpoints = listCheckpoints(path, names, configFile?.config, notes);
+  const checkpoints = listCheckpoints(path, names, { config: configFile?.config, ...choice }, notes);
   if (checkpoints.length === 0) {
     const passedOver = notes.map((note) => ` (${note})`).join('');
     throw new InputError(
@@ -63,8 +74,8 @@ export function openRun(run: string): RunFolder {
 }
 
 /** Opens several runs. @throws UsageError when two of them have the same name */
-export function openRuns(runs: readonly string[]): RunFolder[] {
-  const opened = runs.map(openRun);
+export function openRuns(runs: readonly string[], choice: CheckpointChoice = {}): RunFolder[] {
+  const opened = runs.map((run) => openRun(run, choice));
   const byName = new Map<string, RunFolder>();
   for (const run of opened) {
     const other = byName.get(run.setting);
@@ -98,17 +109,8 @@ function exists(path: string): boolean {
   return statusOf(path) !== undefined;
 }
 
-function statusOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): InputError {
-  const { code } = error as NodeJS.ErrnoException;
-  return new InputError(`${path}: cannot be read (${code}); check the path and its permissions`);
+function readConfig(path: string): ConfigFile {
+  return parseConfig(readSmallFile(path), path);
 }
 
 function listFolder(path: string): string[] {
@@ -121,55 +123,34 @@ function listFolder(path: string): string[] {
       `${path}: expected a run folder, found a file; give the folder that holds the checkpoints`,
     );
   }
-  try {
-    return readdirSync(path).sort();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  return namesIn(path);
 }
 
-/** The file is small by nature; the limit keeps a wrong file from being swallowed whole. */
-const configBytesLimit = 1 << 20;
-
-function readConfig(path: string): ConfigFile {
-  const status = statusOf(path);
-  if (!status?.isFile()) throw new InputError(`${path}: expected a file, found a folder or a broken link`);
-  if (status.size > configBytesLimit) {
-    throw new InputError(
-      `${path}: ${status.size} bytes are too many for a config (limit ${configBytesLimit}); restore it from the training run`,
-    );
-  }
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  return parseConfig(text, path);
-}
-
-/** Steps fill 32-bit columns. */
-const lastStep = 2 ** 31 - 1;
-
-const checkpointName = /^ckpt(?:_(0|[1-9]\d{0,9}))?\.(pt|pth|safetensors)$/;
+/** Names of checkpoints: a step, after whatever precedes it. */
+const checkpointNames: NameRule = {
+  form: /^(.*?)(\d{1,10})\.(?:pt|pth|safetensors)$/s,
+  usual: 'ckpt_',
+  never: /optim|sched|scaler|rng|random|args|state|train|test|valid|eval|data|-of-$/i,
+};
 
 function listCheckpoints(
   folder: string,
   names: readonly string[],
-  config: RunConfig | undefined,
+  { config, pattern, key }: { config?: RunConfig | undefined } & CheckpointChoice,
   notes: string[],
 ): CheckpointFile[] {
-  const numbered = new Map<number, string[]>();
-  const last: string[] = [];
+  const found = namedSteps(names, checkpointNames, pattern, folder);
+  const numbered = new Map(found?.numbered);
+  if (found !== undefined && !found.pattern.startsWith('ckpt_{N}.') && pattern === undefined) {
+    notes.push(`files named ${found.pattern} are taken for the checkpoints, {N} for their steps`);
+  }
+  const last = names.filter((name) => /^ckpt\.(?:pt|pth|safetensors)$/.test(name));
+  const taken = new Set([...numbered.values()].flat());
   for (const name of names) {
-    const match = checkpointName.exec(name);
-    if (match === null || Number(match[1] ?? 0) > lastStep) {
-      if (name.startsWith('ckpt_')) notes.push(`${name} was passed over: its name is not ckpt_STEP.pt`);
-      continue;
+    const isOther = name.startsWith('ckpt_') || found?.others.includes(name);
+    if (isOther && !taken.has(name)) {
+      notes.push(`${name} was passed over: its name is not ${shownPattern(found?.pattern)}`);
     }
-    const [, digits] = match;
-    if (digits === undefined) last.push(name);
-    else numbered.set(Number(digits), [...(numbered.get(Number(digits)) ?? []), name]);
   }
   if (last.length > 0) {
     if (config === undefined) {
@@ -180,13 +161,19 @@ function listCheckpoints(
     .sort(([a], [b]) => a - b)
     .map(([step, files]) => {
       // `.pt` and `.pth` sort before `.safetensors`: the published format is the one that is read.
-      const [first, second] = files.sort();
+      const [first, second] = [...files].sort();
       return {
         step,
         path: join(folder, first!),
         ...(second !== undefined && { twin: join(folder, second) }),
+        ...(key !== undefined && { key }),
       };
     });
+}
+
+/** The published names as the docs spell them. */
+function shownPattern(pattern: string | undefined): string {
+  return pattern === undefined || pattern.startsWith('ckpt_{N}.') ? 'ckpt_STEP.pt' : pattern;
 }
 
 function noteMissingSteps(config: RunConfig, checkpoints: readonly CheckpointFile[], notes: string[]): void {

@@ -208,7 +208,11 @@ function collect(
   });
   if (errors?.failure !== undefined) into.skipped.push(errors.failure);
   const { config, others } = run.configFile;
-  if (errors?.curves !== undefined && errors.curves.lastStep < config.num_epoch) {
+  if (errors?.curves?.isCut) {
+    into.notes.push(
+      `${run.setting}: err_arr.json breaks off in the middle of the entry after step ${errors.curves.lastStep}; the entries before it are kept`,
+    );
+  } else if (errors?.curves !== undefined && errors.curves.lastStep < config.num_epoch) {
     into.notes.push(
       `${run.setting}: err_arr.json ends at step ${errors.curves.lastStep} of ${config.num_epoch}`,
     );

@@ -246,7 +246,8 @@ export class FollowedRun implements ServedRun {
     const status = statSync(errorFile, { throwIfNoEntry: false });
     if (status === undefined || stampOf(status) === this.errors.stamp) return;
     const { curves, failure } = await this.options.perform({ kind: 'errors', file: errorFile });
-    if (curves === undefined && isSettling(status, now)) return;
+    // Half-written: those of before stand until it is whole, or nothing writes it any more.
+    if ((curves === undefined || curves.isCut) && isSettling(status, now)) return;
     this.errorFailure = failure;
     this.errors = { curves: curves ?? this.errors.curves, stamp: stampOf(status) };
     this.lastChange = Math.max(this.lastChange, status.mtimeMs);

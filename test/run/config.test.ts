@@ -78,6 +78,21 @@ describe('a config file', () => {
     expect(parseConfig('{"__proto__": {"vocab_size": 5}}', file).config.vocab_size).toBe(32);
   });
 
+  it('may hold what Python calls numbers and JSON does not, where it takes no part', () => {
+    const text =
+      '{"pool_size": 7, "best": Infinity, "worst": -Infinity, "last": [NaN, 1], "text": "NaN, -Infinity"}';
+    expect(parseConfig(text, file)).toMatchObject({
+      config: { pool_size: 7 },
+      others: { best: null, worst: null, last: [null, 1], text: 'NaN, -Infinity' },
+    });
+  });
+
+  it('may be that of Weights & Biases', () => {
+    const text =
+      '{"wandb_version": 1, "_wandb": {"desc": null, "value": {}}, "seed": {"desc": null, "value": 5}, "mlp": {"value": true}}';
+    expect(parseConfig(text, file)).toMatchObject({ config: { seed: 5, mlp: true }, others: {} });
+  });
+
   it('may start with a byte order mark', () => {
     expect(parseConfig('\ufeff{"pool_size": 7}', file).config.pool_size).toBe(7);
   });
@@ -86,7 +101,11 @@ describe('a config file', () => {
     ['', /not valid JSON.*restore it from the training run/],
     ['{"d_model": 64', /not valid JSON/],
     ['{\n\n"d_model"\n:\n}', /not valid JSON/],
-    ['{"lr": NaN}', /not valid JSON/],
+    ['{"lr": NaN}', /option lr: .*expected number, received null/],
+    [
+      '{"model_type": "gpt2", "n_head": 12}',
+      /config of a Hugging Face model \(model_type "gpt2"\), not of a run of training/,
+    ],
     ['[]', /expected an object of options, found \[\]/],
     ['null', /expected an object of options, found null/],
     ['"text"', /expected an object of options, found "text"/],

@@ -78,7 +78,8 @@ describe('error curves', () => {
 
   it.each([
     ['', /not valid JSON.*restore it, or remove it to go on without error curves/],
-    ['[{"epoch": 0}, {"epoch"', /not valid JSON/],
+    ['[', /not valid JSON/],
+    ['[{"epoch"', /not valid JSON/],
     ['[\n{"epoch": 0},\n\n]', /not valid JSON/],
     ['[{"epoch": 0, "err_ood": nan}]', /not valid JSON/],
     ['{}', /expected a list with one object a step, found \{\}/],
@@ -104,6 +105,31 @@ describe('error curves', () => {
     [`[{"epoch": ${'['.repeat(100_000)}${']'.repeat(100_000)}}]`, /from 0, found something deeply nested/],
   ])('%.60s', (text, message) => {
     expect(refusal(() => parseErrorCurves(text, file), file)).toMatch(message);
+  });
+});
+
+describe('a file that breaks off', () => {
+  const entries = Array.from({ length: 40 }, (_, epoch) => ({
+    epoch,
+    err_ood: Math.floor(epoch / 10) / 10,
+    note: 'a "} ] text',
+    evaluated: epoch % 2 === 0,
+  }));
+
+  it.each([', ', ',\n  '])('keeps its whole entries, wherever it is cut: %j', (separator) => {
+    const texts = entries.map((entry) => JSON.stringify(entry));
+    const text = `\ufeff[${texts.join(separator)}]`;
+    const firstEnd = text.indexOf('}', text.indexOf('evaluated')) + 1;
+    for (let length = firstEnd; length < text.length - 1; length += 7) {
+      const found = parseErrorCurves(text.slice(0, length), file);
+      const whole = [...text.slice(0, length).matchAll(/"evaluated":(?:true|false)\}/g)].length;
+      expect(found).toEqual({
+        ...parseErrorCurves(JSON.stringify(entries.slice(0, whole)), file),
+        isCut: true,
+      });
+      expect(found.lastStep).toBe(whole);
+    }
+    expect(parseErrorCurves(text, file)).toMatchObject({ isCut: false, lastStep: 40 });
   });
 });
 

@@ -92,18 +92,55 @@ describe('the checkpoints of a run', () => {
   });
 
   it('are not files of other names, which are noted', () => {
-    const odd = [
-      'ckpt_007.pt',
-      'ckpt_-1.pt',
-      'ckpt_1e3.pt',
-      'ckpt_best.pt',
-      'ckpt_9999999999.pt',
-      'ckpt_5.pt.tmp',
-    ];
+    const odd = ['ckpt_-1.pt', 'ckpt_1e3.pt', 'ckpt_best.pt', 'ckpt_9999999999.pt', 'ckpt_5.pt.tmp'];
     const run = openRun(makeRun('odd', ['ckpt_1.pt', 'err_arr.json', ...odd]));
     expect(listing(run)).toEqual([[1, 'ckpt_1.pt']]);
     expect([...run.notes].sort()).toEqual(
       odd.map((name) => `${name} was passed over: its name is not ckpt_STEP.pt`).sort(),
+    );
+  });
+});
+
+describe('checkpoints of other names', () => {
+  it.each([
+    [['ckpt_00200.pt', 'ckpt_01000.pt', 'ckpt_5.pt'], [5, 200, 1000], null],
+    [['step_200.pt', 'step_0.pt', 'notes.txt'], [0, 200], 'step_{N}.pt'],
+    [
+      ['checkpoint-200.pt', 'checkpoint-400.pt', 'optimizer-400.pt', 'optimizer-200.pt'],
+      [200, 400],
+      'checkpoint-{N}.pt',
+    ],
+    [['model_200.pth', 'rng_state_0.pth', 'model-00001-of-00002.safetensors'], [200], 'model_{N}.pth'],
+    [
+      ['2024_run1_checkpoint_120000.pth', '2024_run1_checkpoint_9.pth'],
+      [9, 120000],
+      '2024_run1_checkpoint_{N}.pth',
+    ],
+    [['200.safetensors', '400.safetensors'], [200, 400], '{N}.safetensors'],
+  ])('%j', (files, steps, pattern) => {
+    const run = openRun(makeRun(`named_${steps.join('_')}_${files.length}`, [...files, 'err_arr.json']));
+    expect(run.checkpoints.map(({ step }) => step)).toEqual(steps);
+    expect(run.notes).toEqual(
+      pattern === null ? [] : [`files named ${pattern} are taken for the checkpoints, {N} for their steps`],
+    );
+  });
+
+  it('are passed over beside more of another pattern, or taken when asked for', () => {
+    const path = makeRun('mixed', ['model_1.pt', 'model_2.pt', 'ema_1.pt', 'err_arr.json']);
+    const run = openRun(path);
+    expect(run.checkpoints.map((file) => basename(file.path))).toEqual(['model_1.pt', 'model_2.pt']);
+    expect(run.notes).toContain('ema_1.pt was passed over: its name is not model_{N}.pt');
+    const asked = openRun(path, { pattern: 'ema_{N}.pt', key: 'net' });
+    expect(asked.checkpoints).toEqual([{ step: 1, path: join(path, 'ema_1.pt'), key: 'net' }]);
+    expect(() => openRun(path, { pattern: 'ema_N.pt' })).toThrow(UsageError);
+    expect(() => openRun(path, { pattern: '../{N}.pt' })).toThrow(/expected a name with \{N\} for the step/);
+    expect(refusal(() => openRun(path, { pattern: 'none_{N}.pt' }), path)).toMatch(/no checkpoints found/);
+  });
+
+  it('are refused where nothing tells which are meant', () => {
+    const path = makeRun('equal', ['net_1.pt', 'net_2.pt', 'ema_1.pt', 'ema_2.pt']);
+    expect(refusal(() => openRun(path), path)).toMatch(
+      /holds as many ema_\{N\}\.pt as net_\{N\}\.pt; say which are the checkpoints, such as --pattern "ema_\{N\}\.pt"/,
     );
   });
 });
@@ -212,8 +249,10 @@ describe('a folder that is no run', () => {
     const path = makeRun('bad_config', ['ckpt_0.pt', 'config.json']);
     const config = join(path, 'config.json');
     expect(refusal(() => openRun(path), config)).toMatch(/not valid JSON/);
-    writeFileSync(config, ' '.repeat(2 ** 20 + 1));
-    expect(refusal(() => openRun(path), config)).toMatch(/1048577 bytes are too many for a config/);
+    writeFileSync(config, ' '.repeat(2 ** 24 + 1));
+    expect(refusal(() => openRun(path), config)).toMatch(/16777217 bytes are too many for a config/);
+    writeFileSync(config, '{"model_type": "gpt2", "n_head": 12}');
+    expect(refusal(() => openRun(path), config)).toMatch(/config of a Hugging Face model/);
     rmSync(config);
     mkdirSync(config);
     expect(refusal(() => openRun(path), config)).toMatch(/expected a file, found a folder/);

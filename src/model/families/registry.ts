@@ -1,0 +1,28 @@
+import { InputError, showValue } from '../../errors.js';
+import type { ModelFamily } from './family.js';
+
+/** Every family that is known; a new one is a line here. */
+const families: readonly ModelFamily[] = [];
+
+/** The family that read an architecture. @throws InputError for a name that is none */
+export function familyByName(name: string): ModelFamily {
+  const found = families.find((family) => family.name === name);
+  if (found !== undefined) return found;
+  throw new InputError(`family ${showValue(name)} is not known; known are ${knownFamilies()}`);
+}
+
+/**
+ * The family of a Hugging Face config, by its `model_type`.
+ * @param config parsed   @param file named in errors
+ * @throws InputError naming a type that is not known, and all that are
+ */
+export function familyOfConfig(config: unknown, file: string): ModelFamily {
+  const type = (config as { model_type?: unknown } | null)?.model_type;
+  const found = families.find((family) => family.name === type);
+  if (found !== undefined) return found;
+  throw new InputError(`${file}: model_type ${showValue(type)} is not known; known are ${knownFamilies()}`);
+}
+
+function knownFamilies(): string {
+  return families.map(({ name }) => name).join(', ');
+}
