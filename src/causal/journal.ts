@@ -41,7 +41,7 @@ export function openJournal(path: string): Journal {
       try {
         mkdirSync(dirname(path), { recursive: true });
         // A new line first: the last one may be cut short.
-        appendFileSync(path, `\n${JSON.stringify({ key, judgements })}`);
+        appendFileSync(path, `\n${JSON.stringify({ key, judgements })}\n`);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         throw new InputError(`${path}: cannot be written (${code}); make room or choose another --out`);
