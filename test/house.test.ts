@@ -65,7 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
   tables: ['checkpoint', 'run', 'series'],
   sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
-  figure: ['measures', 'run', 'series', 'stats'],
+  figure: ['causal', 'measures', 'model', 'run', 'series', 'stats'],
   evidence: ['figure', 'run', 'series', 'stats', 'tables'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],

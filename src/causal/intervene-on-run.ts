@@ -21,9 +21,12 @@ export interface InterveneOnRunOptions extends RunTrialsOptions {
   readonly controls: ControlDraws;
 }
 
-/** What edits of a run did. */
-export interface IntervenedRun extends JudgedTrials {
+/** What edits of a model did. */
+export interface IntervenedModel extends JudgedTrials {
+  readonly setting: string;
   readonly grid: HeadGrid;
+  /** d. */
+  readonly width: number;
 }
 
 /** Checkpoints on a side of the transplant map. */
@@ -37,7 +40,7 @@ export async function interveneOnRun(
   run: RunFolder,
   config: RunConfig,
   { request, steps, controls, ...options }: InterveneOnRunOptions,
-): Promise<IntervenedRun> {
+): Promise<IntervenedModel> {
   const chosen = run.checkpoints.filter(({ step }) => steps(step));
   const last = chosen.at(-1);
   if (last === undefined) {
@@ -46,6 +49,7 @@ export async function interveneOnRun(
   const weights = openRunWeights(last.path, config);
   const { architecture } = weights;
   const grid = { layers: architecture.layers, heads: architecture.heads };
+  const subject = { setting: run.setting, grid, width: architecture.width };
   const numbers = chosen.map(({ step }) => step);
   if (request !== undefined) {
     const chooser: HeadChooser = {
@@ -66,13 +70,13 @@ export async function interveneOnRun(
       numbers.map((step) => ({ step, trials })),
       options,
     );
-    return { grid, ...judged };
+    return { ...subject, ...judged };
   }
   const pair = strongestPair(weights, kernels);
   const study = runStudy({ grid, width: architecture.width, pair }, numbers, controls);
   const map = pair === undefined ? [] : transplantMap(spreadSteps(numbers, mapSteps), false);
   const judged = await judgeRunTrials(run, config, joined(study, map), options);
-  if (pair === undefined) return { grid, ...judged };
+  if (pair === undefined) return { ...subject, ...judged };
   const rank = usualRank(architecture.width);
   const composition = chosen.flatMap(({ step, path }): Outcome[] => {
     try {
@@ -85,7 +89,7 @@ export async function interveneOnRun(
       throw error;
     }
   });
-  return { grid, ...judged, outcomes: withComposition(judged.outcomes, composition) };
+  return { ...subject, ...judged, outcomes: withComposition(judged.outcomes, composition) };
 }
 
 /** Trials of both lists, by step. */

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { IntervenedModel } from '../causal/intervene-on-run.js';
 import type { EditResult } from '../causal/summary.js';
-import type { Outcome } from '../causal/trial.js';
 import { InputError } from '../errors.js';
 import type { HeadGrid } from '../model/heads.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
+import { describeFigures, figureFormats } from './figures.js';
 import { type EditFlags, requestOf } from './intervene-request.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
 import { startProgress } from './progress.js';
@@ -16,6 +17,7 @@ interface Flags extends EditFlags, ArchitectureFlags {
   seed: string;
   out: string;
   format: string;
+  figures: string | false;
   json?: true;
   jobs?: string;
   quiet?: true;
@@ -55,8 +57,10 @@ export function interveneCommand(program: Command): void {
     .option('--steps <LIST>', 'checkpoints to edit: all, or steps and ranges from:to:by', 'all')
     .option('--draws <N>', 'draws of each control', '20')
     .option('--seed <N>', 'seed of the controls', '0')
-    .option('--out <DIR>', 'where the table goes', 'bridgescope-out')
+    .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
     .option('--format <LIST>', 'tables to write: parquet, csv, json', 'parquet')
+    .option('--figures <LIST>', 'figures to write: png, svg, pdf', 'png')
+    .option('--no-figures', 'write the table only')
     .option('--json', 'print what every edit did as JSON')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
@@ -89,6 +93,7 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
     seed: integer(flags.seed, '--seed', 0),
   };
   const formats = wordList(flags.format, ['parquet', 'csv', 'json'] as const, '--format');
+  const figures = flags.figures === false ? [] : figureFormats(flags.figures);
   const jobs = jobsOf(flags.jobs);
   const quiet = flags.quiet === true;
   const architecture = architectureOf(flags);
@@ -102,7 +107,7 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const runs = openRuns(paths);
   checkWritable(flags.out);
   const journal = openJournal(join(flags.out, '.interventions.jsonl'));
-  const studied: { grid: HeadGrid; outcomes: readonly Outcome[] }[] = [];
+  const studied: IntervenedModel[] = [];
   const configs: Record<string, unknown> = {};
   const skipped: string[] = [];
   for (const run of runs) {
@@ -137,6 +142,15 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   );
   const saved = saveInterventions(rows, { version, models: configs }, flags.out, formats);
   journal.close();
+  const drawn: string[] = [];
+  if (figures.length > 0) {
+    const { interventionFigures } = await import('../figure/interventions/intervention-figures.js');
+    const { drawInterventionFigures } = await import('../figure/interventions/draw-intervention-figures.js');
+    for (const { setting, grid, width, outcomes } of studied) {
+      const made = interventionFigures(resultsOf(outcomes), { setting, grid, width });
+      drawn.push(...(await drawInterventionFigures(made, setting, figures, flags.out)));
+    }
+  }
   if (flags.json === true) {
     const { resultJson } = await import('../causal/result-json.js');
     const all = studied.flatMap(({ grid, outcomes }) =>
@@ -146,6 +160,7 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   } else {
     for (const { grid, outcomes } of studied) await printResults(resultsOf(outcomes), grid);
     for (const path of saved) tell(path.endsWith('.meta.json') ? path : `${path}  ${rows.length} rows`);
+    for (const line of describeFigures(drawn)) tell(line);
   }
   process.exitCode = skipped.length > 0 ? exitStatus.skipped : exitStatus.done;
 }

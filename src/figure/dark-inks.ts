@@ -13,6 +13,7 @@ const darkInks: Readonly<Record<InkName, string>> = {
   legendEdge: '#464c53',
   firstBand: '#1b3a50',
   secondLight: '#73581f',
+  secondBand: '#41341a',
 };
 
 /**

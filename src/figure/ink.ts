@@ -17,6 +17,8 @@ export const inks = {
   firstBand: '#d9e8f3',
   /** Single runs behind the median that matters, in the second colour. */
   secondLight: '#f4d595',
+  /** What the second colour may be. */
+  secondBand: '#fbeccd',
   legendEdge: '#cccccc',
 } as const;
 

@@ -26,6 +26,7 @@ const grades: readonly (readonly [under: keyof typeof inks, over: keyof typeof i
   ['firstBand', 'first', 8],
   ['paper', 'secondLight', 6],
   ['secondLight', 'second', 4],
+  ['secondBand', 'second', 4],
 ];
 
 function mix(under: Rgb, over: Rgb, share: number): Rgb {

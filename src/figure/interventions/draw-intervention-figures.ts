@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../run/atomic-file.js';
+import type { FigureFormat } from '../draw-task.js';
+import { svgOf } from '../dynamics.js';
+import { pathSafe } from '../file-name.js';
+import type { NamedFigure } from './intervention-figures.js';
+
+/**
+ * Writes figures as `interventions_{setting}/{name}.{png|svg|pdf}` below a folder.
+ * @returns the paths written   @throws InputError when the disk does not take a file
+ */
+export async function drawInterventionFigures(
+  figures: readonly NamedFigure[],
+  setting: string,
+  formats: readonly FigureFormat[],
+  out: string,
+): Promise<string[]> {
+  const written: string[] = [];
+  for (const { name, figure } of figures) {
+    for (const format of formats) {
+      const path = join(out, `interventions_${pathSafe(setting)}`, `${name}.${format}`);
+      writeFileAtomically(path, await bytesOf(figure, format));
+      written.push(path);
+    }
+  }
+  return written;
+}
+
+async function bytesOf(figure: NamedFigure['figure'], format: FigureFormat): Promise<Uint8Array> {
+  switch (format) {
+    case 'svg':
+      return new TextEncoder().encode(svgOf(figure));
+    case 'png':
+      return (await import('../png.js')).renderPng(figure);
+    case 'pdf':
+      return (await import('../pdf.js')).renderPdf(figure);
+  }
+}
