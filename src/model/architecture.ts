@@ -77,9 +77,17 @@ export interface Architecture {
   readonly residual: 'sequential' | 'parallel' | 'none';
   /** c of c·tanh(logit/c), or null. */
   readonly logitSoftcap: number | null;
+  /** Whether the unembedding is the embedding. */
+  readonly tiedEmbeddings: boolean;
 }
 
 /** The key/value head that a query head reads. */
 export function keyHeadOf({ heads, keyHeads }: Architecture, head: number): number {
   return Math.floor((head * keyHeads) / heads);
+}
+
+/** m, how many first dimensions of a head are rotated. */
+export function rotatedWidth({ positions }: Architecture): number {
+  if (positions.kind !== 'rotary') return 0;
+  return 2 * positions.frequencies.filter((frequency) => frequency !== 0).length;
 }

@@ -1,9 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { InputError, showValue } from '../errors.js';
+import { count, modelConfigSchema } from '../model/config.js';
 import { parsePythonJson } from './python-json.js';
-
-const count = (least: number, most: number) => z.int().min(least).max(most);
 
 /**
  * Every option of an experiment under its published name, with its published default.
@@ -11,20 +10,7 @@ const count = (least: number, most: number) => z.int().min(least).max(most);
  */
 export const configSchema = z.object({
   seed: z.int().min(0).default(2026),
-  vocab_size: count(1, 1_000_000).default(32),
-  d_model: count(1, 65_536).default(64),
-  ff_dim: count(1, 1_000_000).default(256),
-  num_heads: count(1, 4096).default(1),
-  num_layers: count(1, 1024).default(2),
-  linear_attn: z.boolean().default(false),
-  residual: z.boolean().default(true),
-  mlp: z.boolean().default(false),
-  dropout: z.number().min(0).lt(1).default(0.1),
-  norm: z.boolean().default(true),
-  output_norm: z.boolean().default(false),
-  pos: z.enum(['rotary', 'relative']).nullable().default('rotary'),
-  rotary_theta: z.number().positive().default(10_000),
-  max_seq_len: count(2, 65_536).default(64),
+  ...modelConfigSchema.shape,
   regime: z.enum(['varied repetition', 'simple repetition']).default('varied repetition'),
   distr: z.enum(['two-level', 'two-level-3', 'zipf', 'unif']).default('two-level'),
   rep_l: count(1, 65_536).default(10),

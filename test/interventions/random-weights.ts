@@ -21,6 +21,7 @@ export const architecture: Architecture = {
   mlp: null,
   residual: 'sequential',
   logitSoftcap: null,
+  tiedEmbeddings: false,
 };
 
 /** Random weights, read anew each time as from a file. */

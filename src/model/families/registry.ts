@@ -1,8 +1,14 @@
 import { InputError, showValue } from '../../errors.js';
+import { copying } from './copying.js';
+import { falcon } from './falcon.js';
 import type { ModelFamily } from './family.js';
+import { gemma, gemma2 } from './gemma.js';
+import { gptNeox } from './gpt-neox.js';
+import { gpt2 } from './gpt2.js';
+import { llamaFamilies } from './llama.js';
 
 /** Every family that is known; a new one is a line here. */
-const families: readonly ModelFamily[] = [];
+const families: readonly ModelFamily[] = [copying, gpt2, gptNeox, ...llamaFamilies, gemma, gemma2, falcon];
 
 /** The family that read an architecture. @throws InputError for a name that is none */
 export function familyByName(name: string): ModelFamily {
@@ -12,17 +18,22 @@ export function familyByName(name: string): ModelFamily {
 }
 
 /**
- * The family of a Hugging Face config, by its `model_type`.
+ * The family of a Hugging Face config, by its `model_type`. The published TFModel's config has none.
  * @param config parsed   @param file named in errors
  * @throws InputError naming a type that is not known, and all that are
  */
 export function familyOfConfig(config: unknown, file: string): ModelFamily {
-  const type = (config as { model_type?: unknown } | null)?.model_type;
+  const type = (config as { readonly model_type?: unknown } | null)?.model_type;
   const found = families.find((family) => family.name === type);
-  if (found !== undefined) return found;
-  throw new InputError(`${file}: model_type ${showValue(type)} is not known; known are ${knownFamilies()}`);
+  if (found !== undefined && found !== copying) return found;
+  throw new InputError(
+    `${file}: model_type ${showValue(type)} is not supported; known are ${knownFamilies()}`,
+  );
 }
 
 function knownFamilies(): string {
-  return families.map(({ name }) => name).join(', ');
+  return families
+    .filter((family) => family !== copying)
+    .map(({ name }) => name)
+    .join(', ');
 }

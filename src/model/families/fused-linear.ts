@@ -1,0 +1,7 @@
+import type { LinearMap } from '../weights.js';
+
+/** Takes maps out of one that a file keeps together: each is some of its rows, with their biases. */
+export function fusedLinear(whole: LinearMap): (rows: Int32Array) => LinearMap {
+  const { weight, bias } = whole;
+  return (rows) => ({ weight, rows, bias: bias && Float64Array.from(rows, (row) => bias[row]!) });
+}
