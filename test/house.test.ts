@@ -45,7 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
   forward: ['tensor', 'kernels', 'model'],
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
-  evaluate: ['tensor', 'forward', 'model', 'random', 'run', 'train'],
+  evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
   causal: [
     ...[
       'checkpoint',
