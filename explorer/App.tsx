@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Deferred } from './parts/Deferred.js';
 import { KeyHelp } from './parts/KeyHelp.js';
@@ -7,7 +7,14 @@ import { TopBar } from './parts/TopBar.js';
 import type { RunSource } from './source/run-source.js';
 import type { Server } from './source/server-source.js';
 import { listenToKeys } from './state/keys.js';
-import { checkpointSteps, isLoading, nearestStep, selectedStep, shownSources } from './state/selection.js';
+import {
+  checkpointSteps,
+  decideStep,
+  isLoading,
+  nearestStep,
+  selectedStep,
+  shownSources,
+} from './state/selection.js';
 import type { View } from './state/view.js';
 import { Timeline } from './timeline/Timeline.js';
 import { Tour } from './tour/Tour.js';
@@ -35,6 +42,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
   const onTour = () => {
     tour.value = 0;
   };
+  useEffect(() => effect(() => decideStep(sources.value, view)), [sources, view]);
   useEffect(() => listenToKeys({ sources, view, selected, help, tour }), [sources, view]);
   return (
     <>

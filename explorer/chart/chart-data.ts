@@ -55,7 +55,7 @@ export function nearestPoint(steps: ArrayLike<number>, step: number): number {
   return low > 0 && step - steps[low - 1]! <= steps[low]! - step ? low - 1 : low;
 }
 
-/** The point of a line that stands for a step: the nearest one, if the step lies within the line; -1 otherwise. */
+/** The point nearest to a step, if the step lies within the line; -1 otherwise. Its own step may be another one. */
 export function pointAt(steps: ArrayLike<number>, step: number): number {
   const isWithin = steps.length > 0 && step >= steps[0]! && step <= steps[steps.length - 1]!;
   return isWithin ? nearestPoint(steps, step) : -1;

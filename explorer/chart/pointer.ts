@@ -1,4 +1,4 @@
-import { type ChartData, pointAt } from './chart-data.js';
+import { type ChartData, type ChartLine, pointAt } from './chart-data.js';
 import { formatStep, formatValue } from './format.js';
 import { axisSize, type Frame } from './frame.js';
 import type { Palette } from './palette.js';
@@ -52,8 +52,20 @@ export function paintPointer(
   if (step === null || data.lines.length === 0) return;
   const x = frame.x(step);
   const isInside = x >= left && x <= right;
-  if (isInside && hover !== null) paintStep(ink, step, x, frame, palette);
-  paintLabels(ink, data, frame, palette, step, isInside);
+  const own = stepOfValues(data, step);
+  // The values may be of a step nearby: then the chart says of which.
+  if (isInside && (hover !== null || own !== step)) paintStep(ink, own, frame.x(own), frame, palette);
+  paintLabels(ink, data, frame, palette, step, own, isInside);
+}
+
+/** The step that values of a chart are of: the nearest one that a line has a point at. */
+export function stepOfValues({ lines }: Pick<ChartData, 'lines'>, step: number): number {
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const { faint, steps } of lines) {
+    const at = faint ? -1 : pointAt(steps, step);
+    if (at !== -1 && Math.abs(steps[at]! - step) < Math.abs(nearest - step)) nearest = steps[at]!;
+  }
+  return Number.isFinite(nearest) ? nearest : step;
 }
 
 function paintStep(
@@ -87,6 +99,8 @@ function paintLabels(
   frame: Frame,
   palette: Palette,
   step: number,
+  /** The step that the chart names; values of another one name their own. */
+  named: number,
   withDots: boolean,
 ): void {
   const labels: Label[] = [];
@@ -96,7 +110,8 @@ function paintLabels(
     const value = at === -1 ? Number.NaN : values[at]!;
     if (Number.isNaN(value)) continue;
     const y = frame.y(value);
-    labels.push({ text: `${label} ${formatValue(value)}`.trim(), colour, dashed, value, y });
+    const own = steps[at] === named ? '' : ` at ${formatStep(steps[at]!)}`;
+    labels.push({ text: `${label} ${formatValue(value)}${own}`.trim(), colour, dashed, value, y });
     const x = frame.x(steps[at]!);
     if (!withDots || !(x >= frame.left - 2 && x <= frame.right + 2)) continue;
     ink.fillStyle = palette.colour('paper');
@@ -146,6 +161,17 @@ function spread(labels: Label[], top: number, bottom: number): void {
 
 /** Room that labels at line ends need. */
 export function labelWidth({ lines }: ChartData): number {
-  const longest = Math.max(0, ...lines.map(({ faint, label }) => (faint ? 0 : label.length)));
-  return lines.length === 0 ? 8 : 24 + 6.6 * (longest === 0 ? 5 : longest + 6);
+  if (lines.length === 0) return 8;
+  const strong = lines.filter(({ faint }) => !faint);
+  const longest = Math.max(0, ...strong.map(({ label }) => label.length));
+  const letters = (longest === 0 ? 5 : longest + 6) + (haveSameSteps(strong) ? 0 : ' at 12 300'.length);
+  return 24 + 6.6 * letters;
+}
+
+/** Whether a step of one line is, as far as can be told quickly, one of the others too. */
+function haveSameSteps(lines: readonly Pick<ChartLine, 'steps'>[]): boolean {
+  const first = lines[0]?.steps ?? [];
+  return lines.every(
+    ({ steps }) => steps.length === first.length && steps[0] === first[0] && steps[1] === first[1],
+  );
 }

@@ -3,7 +3,7 @@ import { computed, effect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Deferred } from '../parts/Deferred.js';
 import { Section } from '../parts/Section.js';
-import { checkpointSteps, nearestStep, selectedStep, shownSources } from '../state/selection.js';
+import { checkpointSteps, nearestStep, selectedStep, shownSources, stepBeside } from '../state/selection.js';
 import { createView, type View } from '../state/view.js';
 import { Controls } from '../timeline/Controls.js';
 import { Panels } from '../timeline/Panels.js';
@@ -135,8 +135,7 @@ function moveByKey(
   if (selected === null) return;
   event.preventDefault();
   event.stopPropagation();
-  const at = steps.indexOf(selected) + by * (event.shiftKey ? 10 : 1);
-  onSelect(steps[Math.max(0, Math.min(steps.length - 1, at))]!);
+  onSelect(stepBeside(steps, selected, by * (event.shiftKey ? 10 : 1)));
 }
 
 /** Opens the steps of a run that has some: either may be trained first, or have been started over. */

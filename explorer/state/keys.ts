@@ -3,7 +3,7 @@ import { neighbour } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import { measuredRanks, measuredRelPos } from '../timeline/measured.js';
 import { toggleRun } from '../timeline/RunChips.js';
-import { checkpointSteps, shownSources } from './selection.js';
+import { checkpointSteps, shownSources, stepBeside } from './selection.js';
 import { dark, theme } from './theme.js';
 import type { View } from './view.js';
 
@@ -112,8 +112,7 @@ function press(key: string, shift: boolean, { sources, view, selected, help, tou
   function move(by: number): boolean {
     const steps = checkpointSteps(shown);
     if (steps.length === 0 || selected.value === null) return false;
-    const at = steps.indexOf(selected.value) + by;
-    view.step.value = steps[Math.max(0, Math.min(steps.length - 1, at))]!;
+    view.step.value = stepBeside(steps, selected.value, by);
     return true;
   }
 

@@ -35,18 +35,45 @@ export function nearestStep(steps: readonly number[], step: number): number {
   return steps[nearestPoint(steps, step)] ?? step;
 }
 
+/** The step that lies so many checkpoints after another one, or before it where `by` is negative. */
+export function stepBeside(steps: readonly number[], step: number, by: number): number {
+  // A step that is none of them lies between two: the first move goes to one of these.
+  const at =
+    by > 0 ? steps.findLastIndex((other) => other <= step) : steps.findIndex((other) => other >= step);
+  const from = at === -1 ? (by > 0 ? -1 : steps.length) : at;
+  return steps[Math.max(0, Math.min(steps.length - 1, from + by))] ?? step;
+}
+
+/** The first run that has begun, and has checkpoints or will have some. */
+function leadingRun(sources: readonly RunSource[]): RunSource | undefined {
+  return sources.find(({ steps, progress }) => {
+    const { phase } = progress.value;
+    return phase !== 'waiting' && (phase !== 'done' || steps.value.length > 0);
+  });
+}
+
 /**
- * The step that is selected: the one chosen, or else the checkpoint nearest to where the focused run's OOD error crosses
- * half, or its last. Null while there is no checkpoint.
+ * The step of the page: the one chosen, or else the checkpoint nearest to where the OOD error of the page's first run
+ * crosses half, or its last. It is the same for all runs, and which of them are shown or opened changes nothing. Null while
+ * there is no checkpoint.
  */
 export function selectedStep(sources: readonly RunSource[], view: View): number | null {
-  const steps = checkpointSteps(shownSources(sources, view));
-  if (view.step.value !== null) return nearestStep(steps, view.step.value);
-  const focused = focusedSource(sources, view);
-  const last = focused?.steps.value.at(-1)?.step;
-  if (focused === undefined || last === undefined) return null;
-  const half = halfCrossing(focused.curves.value, focused.setting);
-  return half === undefined ? last : nearestStep(steps, half);
+  if (view.step.value !== null) return nearestStep(checkpointSteps(sources), view.step.value);
+  const first = leadingRun(sources);
+  const steps = checkpointSteps(first === undefined ? [] : [first]);
+  const half = first && halfCrossing(first.curves.value, first.setting);
+  return half === undefined ? (steps.at(-1) ?? null) : nearestStep(steps, half);
+}
+
+/**
+ * Chooses the step where nobody has, once it can no longer move: when the first run with checkpoints has been measured
+ * and grows no more. From then on it stands in the address bar.
+ */
+export function decideStep(sources: readonly RunSource[], view: View): void {
+  if (view.step.value !== null) return;
+  const first = leadingRun(sources);
+  const isSettled = first?.progress.value.phase === 'done' && first.curves.value !== noCurves;
+  if (isSettled) view.step.value = selectedStep(sources, view);
 }
 
 /** What a run has at a step. */

@@ -1,3 +1,4 @@
+import { formatStep } from '../chart/format.js';
 import { Stepper } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
@@ -12,7 +13,7 @@ export function StepHeader(props: {
   readonly busy: boolean;
 }) {
   const { selection, runs, view, busy } = props;
-  const { source, info } = selection;
+  const { source, info, wanted } = selection;
   const openable = openableSources(runs, view);
   return (
     <fieldset class="controls step-header" aria-label="Step and run">
@@ -43,6 +44,11 @@ export function StepHeader(props: {
           view.step.value = step;
         }}
       />
+      {info.step === wanted ? null : (
+        <span class="quiet">
+          {source.setting} has no checkpoint of step {formatStep(wanted)}; this is its nearest
+        </span>
+      )}
       <span class="working" data-busy={busy} aria-hidden="true" />
     </fieldset>
   );

@@ -11,6 +11,8 @@ export interface Selection {
   readonly source: RunSource;
   readonly config: RunConfig;
   readonly info: StepInfo;
+  /** The page's step, which this run may have no checkpoint of: then `info` is of the nearest one. */
+  readonly wanted: number;
   /** Heads looked at, `0.0>1.0`, or `0.0` in a model of one layer. */
   readonly pair: string;
   /** As the view has them, brought within what the model has. */
@@ -45,7 +47,7 @@ export function selectionOf(sources: readonly RunSource[], view: View): Selectio
   )!;
   const relPos = config.pos === 'rotary' ? view.relPos.value : 0;
   return {
-    ...{ source, config, info, relPos },
+    ...{ source, config, info, relPos, wanted: selected },
     pair: pairOf(source, config, view.pair.value, relPos),
     rank: Math.max(1, Math.min(view.rank.value, config.d_model)),
     reference: steps.findLast(({ status }) => status === 'ready')?.step,

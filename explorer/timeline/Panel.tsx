@@ -48,7 +48,11 @@ function describeChart(spoken: string, { lines, note }: ChartData, selected: num
     const last = steps.length - 1;
     const at = selected === null ? -1 : pointAt(steps, selected);
     const here =
-      at === -1 ? '' : `, ${formatValue(values[at]!)} at the selected step ${formatStep(steps[at]!)}`;
+      at === -1
+        ? ''
+        : steps[at] === selected
+          ? `, ${formatValue(values[at]!)} at the selected step ${formatStep(selected)}`
+          : `, ${formatValue(values[at]!)} at step ${formatStep(steps[at]!)}, the nearest to the selected one`;
     const name = label === '' ? (dashed ? 'in distribution, ' : '') : `${label}: `;
     return [
       `${name}${formatValue(values[0]!)} at step ${formatStep(steps[0]!)}${here}, ${formatValue(values[last]!)} at step ${formatStep(steps[last]!)}`,

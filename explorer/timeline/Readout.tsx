@@ -94,13 +94,24 @@ function Cell(props: {
   readonly lineOf: (source: RunSource, view: View) => Line | undefined;
 }) {
   const { source, view, step, lineOf } = props;
-  const text = useMemo(() => {
+  const { value, own } = useMemo(() => {
     const line = computed(() => lineOf(source, view));
-    return computed(() => {
-      if (line.value === undefined || step.value === null) return '–';
-      const at = pointAt(line.value.steps, step.value);
-      return at === -1 ? '–' : formatValue(line.value.values[at]!);
-    });
+    const at = computed(() =>
+      line.value === undefined || step.value === null ? -1 : pointAt(line.value.steps, step.value),
+    );
+    return {
+      value: computed(() => (at.value === -1 ? '–' : formatValue(line.value!.values[at.value]!))),
+      /** The step that the value is of, where that is another one. */
+      own: computed(() => {
+        const of = at.value === -1 ? step.value : line.value!.steps[at.value]!;
+        return of === step.value ? '' : ` at ${formatStep(of!)}`;
+      }),
+    };
   }, [source, view, step, lineOf]);
-  return <td>{text}</td>;
+  return (
+    <td>
+      {value}
+      <span class="own-step">{own}</span>
+    </td>
+  );
 }

@@ -26,7 +26,7 @@ export function Tour(props: {
     view.hidden.value = new Set(
       all.map(({ setting }) => setting).filter((setting) => !stop.runs.includes(setting)),
     );
-    view.step.value = stop.step === undefined ? null : nearestStep(checkpointSteps(all), stop.step);
+    if (stop.step !== undefined) view.step.value = nearestStep(checkpointSteps(all), stop.step);
     for (const panel of document.querySelectorAll('#timeline [data-panel]')) {
       const isMeant = panel.getAttribute('data-panel') === stop.panel;
       panel.classList.toggle('told', isMeant);

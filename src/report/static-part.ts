@@ -122,16 +122,9 @@ function numbers(run: StaticRun): string {
 </table>`;
 }
 
-/** The value at a step; of errors, which have no step 0, the nearest one. */
+/** The value at a step; undefined where there is none of just this step, as of errors at step 0. */
 function valueAt(curve: Curve | undefined, step: number): number | undefined {
-  if (curve === undefined) return undefined;
-  let nearest: number | undefined;
-  for (let at = 0; at < curve.steps.length; at++) {
-    if (nearest === undefined || Math.abs(curve.steps[at]! - step) < Math.abs(curve.steps[nearest]! - step)) {
-      nearest = at;
-    }
-  }
-  return nearest === undefined ? undefined : curve.values[nearest];
+  return curve?.values[curve.steps.indexOf(step)];
 }
 
 /** Options that are the same in all runs once, and the others in a column for each run. */

@@ -52,6 +52,9 @@ describe('report', () => {
     expect(fixed.match(/<svg /g)).toHaveLength(5);
     expect(fixed).toMatch(/OOD error crosses one half at step 12\d\d\./);
     expect(fixed.match(/<code>[0-9a-f]{64}<\/code>/g)).toHaveLength(21);
+    // No errors are recorded at step 0.
+    expect(fixed).toMatch(/<th scope="row">0<\/th><td>–<\/td><td>–<\/td><td>−?\d/);
+    expect(fixed).toMatch(/<th scope="row">2000<\/th><td>\d\.\d{3}<\/td><td>\d/);
     // Nothing is fetched, and only the script of the page runs.
     expect(html).toMatch(/default-src 'none'; script-src 'sha256-[\w+/=]{44}' 'wasm-unsafe-eval'/);
     expect(html).not.toMatch(/(?:src|href)="(?!data:)[^"#]/);

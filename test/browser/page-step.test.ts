@@ -1,0 +1,114 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Exploring, explore } from '../../src/server/explore.js';
+import { smallRun } from '../cli/run.js';
+import { describeInChromium, launchChromium } from './chromium.js';
+import { eventually, openPage, type Watched } from './open-page.js';
+import { readout } from './readout.js';
+
+describeInChromium('the step of the page', () => {
+  let folder: string;
+  let browser: Browser;
+  let served: Exploring;
+  let watched: Watched;
+  let page: Page;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bridgescope-page-step-'));
+    // The same run, of which only three checkpoints were kept: its errors are of every hundredth step.
+    const sparse = join(folder, 'sparse');
+    mkdirSync(sparse);
+    for (const name of ['config.json', 'err_arr.json', 'ckpt_0.pt', 'ckpt_600.pt', 'ckpt_1500.pt'])
+      cpSync(join(smallRun, name), join(sparse, name));
+    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
+    [browser, served] = await Promise.all([launchChromium(), explore([smallRun, sparse], options)]);
+    watched = await openPage(browser);
+    page = watched.page;
+    await page.goto(served.url);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const step = () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('step');
+  const cells = async (run: string) =>
+    Object.fromEntries(
+      Object.entries(await readout(page, run)).map(([name, text]) => [name, text.replaceAll('\u202f', ' ')]),
+    );
+
+  it('is decided once and stands in the link', async () => {
+    await eventually(step).toBe('1200');
+  });
+
+  it('stays where it is when runs are hidden, chosen or opened', async () => {
+    const chip = page.locator('.chip', { hasText: 'small_run' });
+    await chip.click();
+    await eventually(() => page.locator('.readout tbody tr').count()).toBe(1);
+    expect([step(), (await cells('sparse'))['step']]).toEqual(['1200', 'at step 1 200']);
+    await chip.click();
+    await page.evaluate(() => {
+      location.hash += '&run=sparse';
+    });
+    await eventually(() => page.url()).toContain('run=sparse');
+    await eventually(() => cells('small_run').then(({ step: shown }) => shown)).toBe('at step 1 200');
+    expect(step()).toBe('1200');
+  });
+
+  it('gives no value of another step without its step', async () => {
+    const sparse = await cells('sparse');
+    expect(sparse['z-score']).toMatch(/^\d.* at 1 500$/);
+    expect(sparse['OOD error']).toMatch(/^0\.\d+$/);
+    expect((await cells('small_run'))['z-score']).toMatch(/^\d\.\d+$/);
+    const described = await page.locator('[data-panel=z_score] .chart').getAttribute('aria-label');
+    expect(described!.replaceAll('\u202f', ' ')).toMatch(
+      /small_run: .* at the selected step 1 200.*sparse: .* at step 1 500, the nearest to the selected one/,
+    );
+    const drawn = await textOf(page, 'z_score');
+    expect(drawn).toContainEqual(expect.stringMatching(/^sparse \d.* at 1 500$/));
+  });
+
+  it('opens the nearest checkpoint of a run that lacks it, and says so', async () => {
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    const header = page.locator('#step .step-header');
+    await eventually(() => header.innerText()).toMatch(/sparse has no checkpoint of step 1.200/);
+    expect(await page.locator('#step h2').innerText()).toMatch(/1.500/);
+    // From there on, both can be compared at one step.
+    await page.locator('#step .step-header').getByRole('button', { name: 'smaller opened step' }).click();
+    await eventually(step).toBe('600');
+    await eventually(() => header.innerText()).not.toMatch(/no checkpoint/);
+    expect((await cells('small_run'))['step']).toBe('at step 600');
+    expect((await cells('small_run'))['z-score']).toBe((await cells('sparse'))['z-score']);
+  });
+
+  it('has no errors at step 0, where none were recorded', async () => {
+    await page.keyboard.press('Home');
+    await eventually(step).toBe('0');
+    const { 'ID error': id, 'OOD error': ood, 'z-score': z } = await cells('small_run');
+    expect([id, ood]).toEqual(['–', '–']);
+    expect(z).toMatch(/\d/);
+    expect(watched.faults).toEqual([]);
+  });
+});
+
+/** All text that a chart draws when the pointer moves over it. */
+function textOf(page: Page, panel: string): Promise<string[]> {
+  return page.evaluate(async (id) => {
+    const texts: string[] = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      if (this.canvas.closest<HTMLElement>('[data-panel]')?.dataset['panel'] === id) texts.push(text);
+      fillText.call(this, text, ...(place as [number, number]));
+    };
+    // Another theme draws everything again.
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true }));
+    CanvasRenderingContext2D.prototype.fillText = fillText;
+    return texts.map((text) => text.replaceAll('\u202f', ' '));
+  }, panel);
+}
