@@ -90,17 +90,24 @@ export function viewEntries(view: View): HashEntry[] {
 const delay = 150;
 
 /**
+ * The hash that the page was last read from, or wrote. Another one in the address bar is a link that somebody entered
+ * and whose `hashchange` event is still to come.
+ */
+let knownHash = '';
+
+/** Entries of all parts of the page, by part. */
+const bound = new Set<readonly HashEntry[]>();
+
+/**
  * Keeps entries and the address bar equal: what it holds is read now and whenever it changes, and what changes in the
  * page is written to it a moment later, without a new entry in the history.
  * @returns a function that ends it
  */
 export function bindHash(entries: readonly HashEntry[]): () => void {
-  const read = () => {
-    const parts = new URLSearchParams(location.hash.slice(1));
-    for (const { name, read } of entries) read(parts.get(name) ?? undefined);
-  };
-  read();
-  addEventListener('hashchange', read);
+  if (bound.size === 0) addEventListener('hashchange', readHash);
+  bound.add(entries);
+  if (location.hash === knownHash) readEntries(entries);
+  else readHash();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
     const texts = entries.map(({ name, write }) => [name, write()] as const);
@@ -108,14 +115,29 @@ export function bindHash(entries: readonly HashEntry[]): () => void {
     timer = setTimeout(() => writeHash(texts), delay);
   });
   return () => {
-    removeEventListener('hashchange', read);
+    bound.delete(entries);
+    if (bound.size === 0) removeEventListener('hashchange', readHash);
     stop();
     clearTimeout(timer);
   };
 }
 
-/** Writes some entries to the address bar; those that other parts of the page have bound stay. */
+function readHash(): void {
+  knownHash = location.hash;
+  for (const entries of bound) readEntries(entries);
+}
+
+function readEntries(entries: readonly HashEntry[]): void {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  for (const { name, read } of entries) read(parts.get(name) ?? undefined);
+}
+
+/**
+ * Writes some entries to the address bar; those that other parts of the page have bound stay. A link that was entered and
+ * not read yet stays too: it is about to replace what would be written here.
+ */
 function writeHash(texts: readonly (readonly [name: string, text: string | undefined])[]): void {
+  if (location.hash !== knownHash) return;
   const parts = new URLSearchParams(location.hash.slice(1));
   for (const [name, text] of texts) {
     parts.delete(name);
@@ -124,6 +146,7 @@ function writeHash(texts: readonly (readonly [name: string, text: string | undef
   const hash = parts.toString();
   if (hash !== location.hash.slice(1)) {
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);
+    knownHash = location.hash;
   }
 }
 

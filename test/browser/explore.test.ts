@@ -178,6 +178,20 @@ describeInChromium('the explorer in Chromium', () => {
     await second.context().close();
   });
 
+  it('goes to a link that is entered while it is busy', async () => {
+    // A step was chosen just before: the timer that writes it to the address bar is due when the link comes.
+    await page.evaluate(() => {
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+      setTimeout(() => {
+        location.hash = '#hide=other_run&axis=linear&step=800';
+      }, 100);
+      const busyUntil = performance.now() + 500;
+      while (performance.now() < busyUntil);
+    });
+    await eventually(async () => (await shown()).step).toBe(800);
+    expect(new URL(page.url()).hash).toContain('step=800');
+  });
+
   it('draws only the panels again that another rank changes', async () => {
     const drawn = await page.evaluate(async () => {
       const panels = new Set<string>();
@@ -187,7 +201,10 @@ describeInChromium('the explorer in Chromium', () => {
         clearRect.apply(this, box);
       };
       dispatchEvent(new KeyboardEvent('keydown', { key: ']', bubbles: true }));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // Until the two are drawn, and then long enough for others that would be drawn with them.
+      for (let after = 0; after < 3; after += panels.size < 2 ? 0 : 1) {
+        await new Promise(requestAnimationFrame);
+      }
       dispatchEvent(new KeyboardEvent('keydown', { key: '[', bubbles: true }));
       CanvasRenderingContext2D.prototype.clearRect = clearRect;
       return [...panels].sort();
@@ -222,7 +239,7 @@ describeInChromium('the explorer in Chromium', () => {
     await page.keyboard.press('1');
     await page.keyboard.press('s');
     await eventually(() => page.locator('.run-row').count()).toBe(2);
-    expect(await page.locator('.run-row .chart').count()).toBe(10);
+    await eventually(() => page.locator('.run-row .chart').count()).toBe(10);
     await page.keyboard.press('s');
     await page.goto(`${served.url}#step=300`);
     await eventually(() => page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');

@@ -106,8 +106,16 @@ describeInChromium('the lab when something is in its way', () => {
   });
 
   it('says that a worker has gone silent, and no longer when it is heard again', async () => {
-    const { page, faults, bench, set, train, phase } = await openLab(async (lab) => {
+    let hearAgain = () => {};
+    const { page, faults, bench, set, train, phase, step } = await openLab(async (lab) => {
       await lab.clock.install();
+      // The worker stands still until an answer comes.
+      await lab.route('**/silence', async (route) => {
+        await new Promise<void>((resolve) => {
+          hearAgain = resolve;
+        });
+        await route.fulfill({ body: '' });
+      });
       await inWorker(
         lab,
         `const tell = postMessage.bind(self);
@@ -115,20 +123,22 @@ describeInChromium('the lab when something is in its way', () => {
         self.postMessage = (event) => {
           tell(event);
           if (event.kind !== 'progress' || ++told !== 2) return;
-          const end = Date.now() + 5000;
-          while (Date.now() < end);
+          const silence = new XMLHttpRequest();
+          silence.open('GET', '/silence', false);
+          silence.send();
         }`,
       );
     });
     await set({ ...tiny, num_epoch: 100_000 });
     await train();
     const alert = bench.getByText('Nothing has come from the worker for a while');
-    await page.waitForTimeout(1500);
+    await eventually(step).toBeGreaterThan(0);
     expect(await alert.count()).toBe(0);
     // The clock of the page alone goes ahead.
     await page.clock.fastForward(13_000);
     await eventually(() => alert.count()).toBe(1);
     expect(await phase()).toBe('training');
+    hearAgain();
     await eventually(() => alert.count()).toBe(0);
     expect(await phase()).toBe('training');
     expect(faults).toEqual([]);

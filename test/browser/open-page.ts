@@ -21,6 +21,26 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, faults };
 }
 
+/**
+ * Scrolls to a section as a reader would who looks for it, until its code is loaded: what stands for it meanwhile goes
+ * away, so it is found again in every frame.
+ */
+export async function reveal(page: Page, selector: string): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const section = document.querySelector(wanted);
+    if (section !== null) section.scrollIntoView();
+    else scrollTo(0, document.documentElement.scrollHeight);
+    return section !== null && !section.matches('.skeleton');
+  }, selector);
+}
+
+/** Waits until the page has drawn what it was just told: two frames, the second of which begins after the first is done. */
+export function drawn(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  });
+}
+
 /** Expects something of a page that need not be so at once, however busy the machine is. */
 export function eventually<T>(read: () => T | Promise<T>) {
   return expect.poll(read, { timeout: 60_000 });

@@ -8,7 +8,7 @@ import { saveTable } from '../../src/tables/save.js';
 import { bridgescope } from '../cli/run.js';
 import { someRuns } from '../stats/some-runs.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
-import { openPage } from './open-page.js';
+import { openPage, reveal } from './open-page.js';
 
 describeInChromium('figures over runs in a report', () => {
   let browser: Browser;
@@ -39,16 +39,7 @@ describeInChromium('figures over runs in a report', () => {
     const complaints = complaintsOf(page);
     await page.goto(`file://${out}`);
     const section = page.locator('#over-runs');
-    // The section is loaded when a reader comes near it.
-    await expect
-      .poll(
-        async () => {
-          await page.mouse.wheel(0, 600);
-          return section.count();
-        },
-        { timeout: 60_000 },
-      )
-      .toBe(1);
+    await reveal(page, '#over-runs');
     const captions = section.locator('figcaption');
     expect(await captions.count()).toBe(3);
     expect(await captions.nth(1).textContent()).toMatch(/QK–OV match 0\.9/);

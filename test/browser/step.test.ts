@@ -22,7 +22,7 @@ import { spectra } from '../../src/step/spectra.js';
 import { fromTestSet } from '../../src/train/sequences.js';
 import { bridgescope } from '../cli/run.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
-import { eventually } from './open-page.js';
+import { drawn, eventually, reveal } from './open-page.js';
 
 // A browser beside other work is slow, and that is no fault of the page.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -85,13 +85,8 @@ describeInChromium('the opened step', () => {
       }, hash);
     } else {
       await page.goto(`${exploring.url}#${hash}`);
-      // The section's code comes when a reader comes near it.
-      for (let tries = 0; tries < 200 && (await section().count()) === 0; tries++) {
-        await page.mouse.wheel(0, 600);
-        await page.waitForTimeout(50);
-      }
     }
-    await section().scrollIntoViewIfNeeded();
+    await reveal(page, '#step');
     const { step, run } = Object.fromEntries(new URLSearchParams(hash));
     if (run === 'broken' || run === 'small_run_table') return;
     await page.locator(`#step .opened[data-run=${run}]${step ? `[data-step="${step}"]` : ''}`).waitFor();
@@ -309,17 +304,34 @@ describeInChromium('the opened step', () => {
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url().split('/').at(-1)!));
     const shown = () => section().locator('.opened').getAttribute('data-step');
-    const goThrough = async () => {
-      for (let press = 0; press < 3; press++) {
+    const goTo = async (...steps: readonly number[]) => {
+      for (const step of steps) {
         await page.keyboard.press('ArrowRight');
-        await page.waitForTimeout(200);
+        await eventually(() => page.locator('.readout th').first().innerText()).toContain(
+          String(step).replace(/(?=\d{3}$)/, '\u202f'),
+        );
+        await drawn(page);
       }
     };
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.waitForTimeout(200);
-    await goThrough();
+    // Observers are told in the order in which they were made: when this one is, the page's own has been.
+    await section().evaluate((element) => {
+      scrollTo(0, 0);
+      return new Promise<void>((resolve) => {
+        const observer = new IntersectionObserver(
+          (entries) => {
+            if (entries.at(-1)!.isIntersecting) return;
+            observer.disconnect();
+            resolve();
+          },
+          { rootMargin: '300px' },
+        );
+        observer.observe(element);
+      });
+    });
+    await drawn(page);
+    await goTo(1100, 1200, 1300);
     expect([await shown(), asked]).toEqual(['1000', []]);
-    await section().scrollIntoViewIfNeeded();
+    await reveal(page, '#step');
     await eventually(shown).toBe('1300');
     await settled();
     expect(asked).toEqual(['1300']);
@@ -329,7 +341,7 @@ describeInChromium('the opened step', () => {
         document.dispatchEvent(new Event('visibilitychange'));
       }, hidden);
     await hide(true);
-    await goThrough();
+    await goTo(1400, 1500, 1600);
     expect([await shown(), asked]).toEqual(['1300', ['1300']]);
     await hide(false);
     await eventually(shown).toBe('1600');
