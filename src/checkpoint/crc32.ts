@@ -18,9 +18,10 @@ function makeTables(): Int32Array[] {
 
 /**
  * CRC-32 (polynomial 0x04C11DB7, reflected), as zip files use it.
+ * @param before checksum of the bytes that precede these
  * Source: "slicing-by-8", Kounavis, Berry 2005.
  */
-export function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
     Int32Array,
     Int32Array,
@@ -31,7 +32,7 @@ export function crc32(bytes: Uint8Array): number {
     Int32Array,
     Int32Array,
   ];
-  let crc = -1;
+  let crc = ~before;
   let at = 0;
   for (const end = bytes.length - 7; at < end; at += 8) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);

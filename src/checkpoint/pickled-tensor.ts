@@ -11,6 +11,8 @@ export interface StoredBytes {
   read(): Uint8Array;
   /** Some of them; of stored entries no more than these are read. */
   readRange(offset: number, length: number): Uint8Array;
+  /** Checks their checksum, holding few of them; absent where there is none. */
+  verify?(): void;
 }
 
 /** A tensor without its numbers: how it lies in a storage. */
@@ -54,6 +56,10 @@ export class PickledStorage extends PickleObject implements StoredBytes {
 
   readRange(offset: number, length: number): Uint8Array {
     return this.archive.readRange(this.entry, offset, length);
+  }
+
+  verify(): void {
+    this.archive.verify(this.entry);
   }
 
   override setState(): void {}

@@ -79,6 +79,7 @@ export function openShards(
       return shard === undefined ? undefined : open(shard).info(name);
     },
     read: (name, rows) => open(index.get(name) ?? tensorMissing(file, name)).read(name, rows),
+    verify: (name) => open(index.get(name) ?? tensorMissing(file, name)).verify?.(name),
   };
 }
 

@@ -32,6 +32,12 @@ export interface TensorSource {
    * @throws CheckpointError where it is missing, its bytes are damaged, or the file has changed since it was opened
    */
   read(name: string, rows?: RowRange): Tensor;
+  /**
+   * Reads a tensor's bytes once, holding few of them, to check their checksum where the format has one: rows are read
+   * without. Absent where no format of the source has any.
+   * @throws CheckpointError when they have changed
+   */
+  verify?(name: string): void;
 }
 
 /** A state dict that is in memory already, as a source. */

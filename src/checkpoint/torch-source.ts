@@ -19,6 +19,7 @@ export function sourceOfPickled(state: PickledState, file: string): TensorSource
       tensorRows({ name, shape: layout.shape, file }, rows);
       return readLayout(rowsOfTensor(layout, rows), storage);
     },
+    verify: (name) => state.get(name)?.content?.storage.verify?.(),
   };
 }
 

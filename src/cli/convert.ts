@@ -2,30 +2,43 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { tell } from './exit.js';
 
-/** Adds `convert`: `.pt` to safetensors and back. */
+interface Flags {
+  overwrite?: true;
+  key?: string;
+}
+
+/** Adds `convert`: `.pt` to safetensors and back, shards to one file. */
 export function convertCommand(program: Command): void {
   program
     .command('convert')
     .description(
-      'Writes the tensors of a checkpoint in the other format; the extensions tell which. PyTorch reads the .pt files, also with weights_only=True. A nested state dict becomes a flat one.',
+      'Writes the tensors of a checkpoint in the other format; the extensions tell which. PyTorch reads the .pt and .bin files, also with weights_only=True. A nested state dict becomes a flat one, shards become one file. Files of any size take the same memory.',
     )
-    .argument('<IN>', 'a .pt, .pth or .safetensors file')
-    .argument('<OUT>', 'the file to write: .safetensors, .pt or .pth')
+    .argument(
+      '<IN>',
+      'a .pt, .pth, .bin or .safetensors file, an .index.json of shards, or the folder of a model',
+    )
+    .argument('<OUT>', 'the file to write: .safetensors, .pt, .pth or .bin')
+    .option('--key <KEY>', 'the state dict to take, where a PyTorch file has several: net, ema, …')
     .option('--overwrite', 'replace OUT where it exists')
     .addHelpText(
       'after',
       `
 Examples:
   $ bridgescope convert run/ckpt_200.pt ckpt_200.safetensors
+  $ bridgescope convert llama/ llama.safetensors              shards to one file
+  $ bridgescope convert checkpoint.pt ema.safetensors --key ema
   $ for f in run/ckpt_*.pt; do bridgescope convert "$f" "\${f%.pt}.safetensors"; done`,
     )
     .action(convert);
 }
 
-async function convert(from: string, to: string, flags: { overwrite?: true }): Promise<void> {
-  const target = /\.(pt|pth|safetensors)$/i.exec(to)?.[1]?.toLowerCase();
+async function convert(from: string, to: string, flags: Flags): Promise<void> {
+  const target = /\.(pt|pth|bin|safetensors)$/i.exec(to)?.[1]?.toLowerCase();
   if (target === undefined) {
-    throw new UsageError(`${to}: the extension must be .pt, .pth or .safetensors, to say what to write`);
+    throw new UsageError(
+      `${to}: the extension must be .pt, .pth, .bin or .safetensors, to say what to write`,
+    );
   }
   const { existsSync } = await import('node:fs');
   const { basename, resolve } = await import('node:path');
@@ -33,16 +46,17 @@ async function convert(from: string, to: string, flags: { overwrite?: true }): P
   if (existsSync(to) && flags.overwrite !== true) {
     throw new UsageError(`${to}: exists already; choose another name, or --overwrite it`);
   }
-  const { openCheckpoint } = await import('../checkpoint/open.js');
-  const { writeFileAtomically } = await import('../run/atomic-file.js');
-  const { state } = openCheckpoint(from);
-  const bytes =
-    target === 'safetensors'
-      ? (await import('../checkpoint/safetensors-write.js')).writeSafetensors(state, { format: 'pt' })
-      : (await import('../checkpoint/torch-write.js')).writeTorchFile(
-          state,
-          basename(to).replace(/\.[^.]*$/, ''),
-        );
-  writeFileAtomically(to, bytes);
-  tell(`${to}  ${state.size} tensors`);
+  const { openTensorsAt } = await import('../run/open-tensors.js');
+  const { writeAtomically, writeFileAtomically } = await import('../run/atomic-file.js');
+  const source = openTensorsAt(from, flags.key);
+  if (target === 'safetensors') {
+    const { safetensorsChunks } = await import('../checkpoint/safetensors-write.js');
+    writeFileAtomically(to, safetensorsChunks(source, { format: 'pt' }));
+  } else {
+    const { writeTorchTo } = await import('../checkpoint/torch-write.js');
+    const { nodeCodec } = await import('../checkpoint/codec-node.js');
+    const folder = basename(to).replace(/\.[^.]*$/, '');
+    writeAtomically(to, (sink) => writeTorchTo(sink, source, folder, nodeCodec.crc32));
+  }
+  tell(`${to}  ${source.names.length} tensors`);
 }

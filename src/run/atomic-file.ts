@@ -13,20 +13,37 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
+import type { ByteSink } from '../files/byte-sink.js';
 
 /**
  * Writes a file under a temporary name beside it and renames it when all bytes are on the disk, so that no half-written
  * file ever has the final name. The folder is made if need be.
  * @throws InputError when the disk is full or the folder cannot be written
  */
-export function writeFileAtomically(path: string, data: Uint8Array | Iterable<string>): void {
+export function writeFileAtomically(path: string, data: Uint8Array | Iterable<string | Uint8Array>): void {
+  writeAtomically(path, (sink) => {
+    if (data instanceof Uint8Array) sink.write(data);
+    else for (const chunk of data) sink.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  });
+}
+
+/**
+ * Lets `fill` write a file piece by piece, as `writeFileAtomically` does.
+ * @throws what `fill` throws, with nothing left of the file; InputError as `writeFileAtomically`
+ */
+export function writeAtomically(path: string, fill: (sink: ByteSink) => void): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   try {
     makeFolder(dirname(path));
     const file = openSync(temporary, 'w');
     try {
-      if (data instanceof Uint8Array) writeFully(file, data);
-      else for (const chunk of data) writeFully(file, Buffer.from(chunk));
+      fill({
+        write: (bytes) => writeFully(file, bytes),
+        rewrite: (at, bytes) => {
+          for (let done = 0; done < bytes.length; )
+            done += writeSync(file, bytes, done, bytes.length - done, at + done);
+        },
+      });
       fsyncSync(file);
     } finally {
       closeSync(file);

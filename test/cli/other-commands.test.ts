@@ -169,7 +169,7 @@ describe('bridgescope inspect and convert', () => {
     writeFileSync(there, 'precious');
     const outcome = await bridgescope('convert', join(smallRun, 'ckpt_0.pt'), there);
     expect([outcome.status, readFileSync(there, 'utf8')]).toEqual([2, 'precious']);
-    const other = await bridgescope('convert', join(smallRun, 'ckpt_0.pt'), join(folder, 'x.bin'));
+    const other = await bridgescope('convert', join(smallRun, 'ckpt_0.pt'), join(folder, 'x.onnx'));
     expect(other.status).toBe(2);
     expect(other.stderr).toContain('.safetensors');
   });
