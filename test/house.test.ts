@@ -86,6 +86,7 @@ const mayImport: Record<string, readonly string[]> = {
       'stats',
       'sweep',
       'tables',
+      'tensor',
       'train',
     ],
   ],
