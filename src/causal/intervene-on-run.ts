@@ -1,13 +1,13 @@
 import { InputError } from '../errors.js';
 import { kernels } from '../linalg/kernels.js';
-import type { HeadGrid } from '../model/heads.js';
+import type { HeadGrid, HeadPair } from '../model/heads.js';
 import type { RunConfig } from '../run/config.js';
 import type { RunFolder } from '../run/folder.js';
 import { compositionOf, strongestPair } from './composition.js';
 import type { HeadChooser, InterventionRequest } from './request.js';
 import { trialsOfRequest } from './request-trials.js';
 import { composingHeads } from './run-heads.js';
-import { runStudy, spreadSteps, transplantMap, usualRank } from './run-study.js';
+import { claimTrials, runStudy, spreadSteps, transplantMap, usualRank } from './run-study.js';
 import { type JudgedTrials, judgeRunTrials, type RunTrialsOptions, type TrialsAtStep } from './run-trials.js';
 import { openRunWeights } from './run-worker.js';
 import type { Outcome } from './trial.js';
@@ -15,8 +15,8 @@ import { trialOf } from './trial.js';
 import type { ControlDraws } from './trials.js';
 
 export interface InterveneOnRunOptions extends RunTrialsOptions {
-  /** Undefined for the usual study. */
-  readonly request: InterventionRequest | undefined;
+  /** Undefined for the usual study; `claims` for what the claims speak of, at the last step alone. */
+  readonly request: InterventionRequest | 'claims' | undefined;
   readonly steps: (step: number) => boolean;
   readonly controls: ControlDraws;
 }
@@ -27,6 +27,8 @@ export interface IntervenedModel extends JudgedTrials {
   readonly grid: HeadGrid;
   /** d. */
   readonly width: number;
+  /** The pair of heads with the strongest z-score at the last step, in a study and where claims are held. */
+  readonly pair?: HeadPair;
 }
 
 /** Checkpoints on a side of the transplant map. */
@@ -51,6 +53,13 @@ export async function interveneOnRun(
   const grid = { layers: architecture.layers, heads: architecture.heads };
   const subject = { setting: run.setting, grid, width: architecture.width };
   const numbers = chosen.map(({ step }) => step);
+  const pair = request === undefined || request === 'claims' ? strongestPair(weights, kernels) : undefined;
+  const model = { grid, width: architecture.width, pair };
+  if (request === 'claims') {
+    const trials = [{ step: last.step, trials: claimTrials(model, controls) }];
+    const judged = await judgeRunTrials(run, config, trials, options);
+    return { ...subject, ...judged, ...(pair && { pair }) };
+  }
   if (request !== undefined) {
     const chooser: HeadChooser = {
       grid,
@@ -72,8 +81,7 @@ export async function interveneOnRun(
     );
     return { ...subject, ...judged };
   }
-  const pair = strongestPair(weights, kernels);
-  const study = runStudy({ grid, width: architecture.width, pair }, numbers, controls);
+  const study = runStudy(model, numbers, controls);
   const map = pair === undefined ? [] : transplantMap(spreadSteps(numbers, mapSteps), false);
   const judged = await judgeRunTrials(run, config, joined(study, map), options);
   if (pair === undefined) return { ...subject, ...judged };
@@ -89,7 +97,7 @@ export async function interveneOnRun(
       throw error;
     }
   });
-  return { ...subject, ...judged, outcomes: withComposition(judged.outcomes, composition) };
+  return { ...subject, ...judged, pair, outcomes: withComposition(judged.outcomes, composition) };
 }
 
 /** Trials of both lists, by step. */

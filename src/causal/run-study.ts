@@ -63,6 +63,14 @@ export function runStudy(
   });
 }
 
+/** The edits that the claims on runs speak of. */
+export function claimTrials({ grid, width, pair }: StudiedModel, controls: ControlDraws): Trial[] {
+  const none = trialOf({ kind: 'none' });
+  if (pair === undefined) return [none];
+  const removed = removalTrials(grid, [pair.reader], controls);
+  return [none, ...removed, ...bridgeTrials(pair, [usualRank(width)], controls)];
+}
+
 /** Layer 0 of every step under the rest of every other. @param embedding whether the embedding comes with layer 0 */
 export function transplantMap(steps: readonly number[], embedding: boolean): TrialsAtStep[] {
   return steps.map((step) => ({

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { InterventionClaim } from '../causal/claims.js';
 import type { IntervenedModel } from '../causal/intervene-on-run.js';
 import type { EditResult } from '../causal/summary.js';
-import { InputError } from '../errors.js';
+import type { InterventionVerdict } from '../causal/verdicts.js';
+import { InputError, UsageError } from '../errors.js';
 import type { HeadGrid } from '../model/heads.js';
+import type { RunConfig } from '../run/config.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { describeFigures, figureFormats } from './figures.js';
@@ -18,6 +21,7 @@ interface Flags extends EditFlags, ArchitectureFlags {
   out: string;
   format: string;
   figures: string | false;
+  claims?: string | true;
   json?: true;
   jobs?: string;
   quiet?: true;
@@ -54,6 +58,10 @@ export function interveneCommand(program: Command): void {
     .option('--transplant <STEPS>', 'steps of the run whose layer, or circuits of --heads, are taken')
     .option('--layer <N>', 'layer that is transplanted (default: 0)')
     .option('--with-embedding', 'transplant the embedding with the layer')
+    .option(
+      '--claims [FILE]',
+      'hold the claims of the paper, or of a file, against what comes out at the last step',
+    )
     .option('--steps <LIST>', 'checkpoints to edit: all, or steps and ranges from:to:by', 'all')
     .option('--draws <N>', 'draws of each control', '20')
     .option('--seed <N>', 'seed of the controls', '0')
@@ -78,7 +86,8 @@ Examples:
   $ bridgescope intervene runs/small                                    the usual study over training
   $ bridgescope intervene runs/small --remove each --steps 2000
   $ bridgescope intervene runs/small --project-keys 0:24 --heads 1.0 --written 0.0 --steps 2000
-  $ bridgescope intervene runs/small --transplant 0:2000:500 --layer 0`,
+  $ bridgescope intervene runs/small --transplant 0:2000:500 --layer 0
+  $ bridgescope intervene runs/* --claims                               what the paper claims, held against them`,
     )
     .action(intervene);
 }
@@ -87,6 +96,9 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { signal } = interrupts;
   const request = requestOf(flags);
+  if (request !== undefined && flags.claims !== undefined) {
+    throw new UsageError('--claims makes the edits that the claims speak of; leave the others out');
+  }
   const steps = stepFilter(flags.steps);
   const controls = {
     draws: integer(flags.draws, '--draws', 0, 10_000),
@@ -98,6 +110,7 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const quiet = flags.quiet === true;
   const architecture = architectureOf(flags);
 
+  const claims = flags.claims === undefined ? undefined : await openClaimsOf(flags.claims);
   const { openRuns } = await import('../run/folder.js');
   const { checkWritable } = await import('../run/atomic-file.js');
   const { configOfRun } = await import('../run/config-of-run.js');
@@ -108,14 +121,21 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   checkWritable(flags.out);
   const journal = openJournal(join(flags.out, '.interventions.jsonl'));
   const studied: IntervenedModel[] = [];
-  const configs: Record<string, unknown> = {};
+  const configs: Record<string, RunConfig> = {};
   const skipped: string[] = [];
   for (const run of runs) {
     const { config } = configOfRun(run, architecture);
     configs[run.setting] = config;
     let progress: ReturnType<typeof startProgress> | undefined;
     const result = await interveneOnRun(run, config, {
-      ...{ request, steps, controls, jobs, journal, signal },
+      ...{
+        request: claims === undefined ? request : ('claims' as const),
+        steps,
+        controls,
+        jobs,
+        journal,
+        signal,
+      },
       onProgress: (done, total) => {
         progress ??= startProgress(`editing ${run.setting}`, 'edits', total, quiet);
         progress.update(done);
@@ -151,14 +171,18 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
       drawn.push(...(await drawInterventionFigures(made, setting, figures, flags.out)));
     }
   }
-  if (flags.json === true) {
+  const verdicts = claims === undefined ? undefined : await hold(claims, studied, configs);
+  if (flags.json === true && verdicts !== undefined) {
+    print(`${JSON.stringify({ bridgescope: version, verdicts }, null, 1)}\n`);
+  } else if (flags.json === true) {
     const { resultJson } = await import('../causal/result-json.js');
     const all = studied.flatMap(({ grid, outcomes }) =>
       resultsOf(outcomes).map((result) => resultJson(result, grid)),
     );
     print(`${JSON.stringify(all, null, 1)}\n`);
   } else {
-    for (const { grid, outcomes } of studied) await printResults(resultsOf(outcomes), grid);
+    if (verdicts !== undefined) await printVerdicts(verdicts);
+    else for (const { grid, outcomes } of studied) await printResults(resultsOf(outcomes), grid);
     for (const path of saved) tell(path.endsWith('.meta.json') ? path : `${path}  ${rows.length} rows`);
     for (const line of describeFigures(drawn)) tell(line);
   }
@@ -169,4 +193,39 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
 async function printResults(results: readonly EditResult[], grid: HeadGrid): Promise<void> {
   const { linesOfResults } = await import('../causal/result-lines.js');
   for (const line of linesOfResults(results, grid)) tell(line);
+}
+
+async function openClaimsOf(file: string | true): Promise<InterventionClaim[]> {
+  const { openInterventionClaims, shippedInterventionClaims } = await import('../evidence/claims-file.js');
+  return openInterventionClaims(file === true ? shippedInterventionClaims : file);
+}
+
+/** Verdicts on runs, each judged at its last step. */
+async function hold(
+  claims: readonly InterventionClaim[],
+  studied: readonly IntervenedModel[],
+  configs: Readonly<Record<string, RunConfig>>,
+): Promise<InterventionVerdict[]> {
+  const { claimedEdits, verdictsOfRuns } = await import('../causal/verdicts.js');
+  const { resultsOf } = await import('../causal/summary.js');
+  const { usualRank } = await import('../causal/run-study.js');
+  const runs = studied.flatMap(({ setting, outcomes, pair, width }) => {
+    const [readers, writers] = pair === undefined ? [[], []] : [[pair.reader], [pair.writer]];
+    const edits = claimedEdits(resultsOf(outcomes), { readers, writers, rank: usualRank(width) });
+    const config = configs[setting];
+    return edits === undefined || config === undefined ? [] : [{ setting, config, edits }];
+  });
+  return verdictsOfRuns(claims, runs);
+}
+
+async function printVerdicts(verdicts: readonly InterventionVerdict[]): Promise<void> {
+  const { shown, shownBound, shownInterval } = await import('../evidence/numbers.js');
+  for (const { claim, outcome, estimate, settings } of verdicts) {
+    tell(`${outcome.padEnd(16)} ${claim.claim}`);
+    const number =
+      estimate === null
+        ? `no number from ${settings.length} runs`
+        : `${shown(estimate.value)}, ${shownInterval(estimate)}, ${estimate.runs} runs`;
+    tell(`${' '.repeat(17)}${claim.statistic} ${shownBound(claim.bound)}: ${number}`);
+  }
 }

@@ -1,11 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { checkInterventionClaims, type InterventionClaim } from '../causal/claims.js';
 import { InputError } from '../errors.js';
 import { type Claim, checkClaims } from '../stats/claims.js';
 
 /** The claims that the paper makes on the synthetic task. */
 export const shippedClaims = fileURLToPath(new URL('../../claims/synthetic-task.yaml', import.meta.url));
+
+/** The claims that it makes on interventions. */
+export const shippedInterventionClaims = fileURLToPath(
+  new URL('../../claims/interventions.yaml', import.meta.url),
+);
 
 /** Far more than any list of claims; it keeps a wrong file from being swallowed whole. */
 const bytesLimit = 1 << 20;
@@ -15,17 +21,24 @@ const bytesLimit = 1 << 20;
  * @throws InputError when it cannot be read or holds something else
  */
 export function openClaims(path: string): Claim[] {
-  let list: unknown;
+  return checkClaims(readList(path), path);
+}
+
+/** Reads a file of claims on interventions. @throws InputError as `openClaims` */
+export function openInterventionClaims(path: string): InterventionClaim[] {
+  return checkInterventionClaims(readList(path), path);
+}
+
+function readList(path: string): unknown {
   try {
     const { size } = statSync(path);
     if (size > bytesLimit) throw new Error(`${size} bytes are too many for a list of claims`);
     // Without aliases, which a few lines of a hostile file could blow up.
-    list = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 });
+    return parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 });
   } catch (error) {
     const reason = ((error as Error).message.split('\n')[0] ?? '').replace(/:$/, '');
     throw new InputError(
       `${path}: cannot be read as YAML or JSON (${reason}); see docs/statistics.md for claims`,
     );
   }
-  return checkClaims(list, path);
 }

@@ -36,7 +36,8 @@ export function verdictsOf(claims: readonly Claim[], runs: readonly StudiedRun[]
   });
 }
 
-function outcomeOf(bound: Bound, { low, high, confidence }: Estimate): Outcome {
+/** Held, failed or open, by where an interval lies. */
+export function outcomeOf(bound: Bound, { low, high, confidence }: Estimate): Outcome {
   if (confidence < verdictConfidence) return 'not enough runs';
   if (keeps(bound, low) && keeps(bound, high)) return 'held';
   const { at_least, at_most } = bound;

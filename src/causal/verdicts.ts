@@ -1,0 +1,91 @@
+import type { HeadIndex } from '../model/heads.js';
+import type { RunConfig } from '../run/config.js';
+import { type Estimate, medianEstimate } from '../stats/intervals.js';
+import { verdictConfidence } from '../stats/statistics.js';
+import { outcomeOf, type Outcome as VerdictOutcome } from '../stats/verdict.js';
+import { type InterventionClaim, isAbout } from './claims.js';
+import { type ClaimedEdits, type ErrorOf, lossStatistics, type WantedEdit } from './loss-statistics.js';
+import type { EditResult } from './summary.js';
+
+/** What results say of a claim. */
+export interface InterventionVerdict {
+  readonly claim: InterventionClaim;
+  readonly outcome: VerdictOutcome;
+  /** The runs, or the model, that it was held against. */
+  readonly settings: readonly string[];
+  /** Null where none of them has what it needs. */
+  readonly estimate: Estimate | null;
+}
+
+/** A run whose edits were judged, at its last step. */
+export interface JudgedRun {
+  readonly setting: string;
+  readonly config: RunConfig;
+  readonly edits: ClaimedEdits;
+}
+
+/** Errors of runs are those out of distribution. */
+export const runError = 'copy_err_ood';
+
+/** Holds the claims on runs against runs: medians with their intervals between order statistics. */
+export function verdictsOfRuns(
+  claims: readonly InterventionClaim[],
+  runs: readonly JudgedRun[],
+): InterventionVerdict[] {
+  return claims
+    .filter(({ about }) => about === 'runs')
+    .map((claim) => {
+      const own = runs.filter(({ config, edits }) =>
+        isAbout(claim, config, (edits.none.judgement[runError] ?? Number.NaN) < 0.5),
+      );
+      const { of } = lossStatistics.get(claim.statistic)!;
+      const values = own.map(({ edits }) => of(edits, errorNamed(runError))).filter(Number.isFinite);
+      const estimate = values.length === 0 ? null : medianEstimate(values, verdictConfidence);
+      return {
+        claim,
+        outcome: estimate === null ? 'not enough runs' : outcomeOf(claim.bound, estimate),
+        settings: own.map(({ setting }) => setting),
+        estimate,
+      };
+    });
+}
+
+/** A number of the judgement as the error. */
+export function errorNamed(name: string): ErrorOf {
+  return ({ result, draw }) => {
+    const judgement = draw === null ? result.judgement : result.control?.draws[draw];
+    return judgement?.[name] ?? Number.NaN;
+  };
+}
+
+/** Which of a model's results are the ones that the claims speak of. */
+export interface ClaimedHeads {
+  /** Heads that are removed and exchanged, and whose keys are projected. */
+  readonly readers: readonly HeadIndex[];
+  readonly writers: readonly HeadIndex[];
+  readonly rank: number;
+}
+
+/** Finds the edits of the claims among the results of one model at one step; undefined without the unedited model. */
+export function claimedEdits(
+  results: readonly EditResult[],
+  { readers, writers, rank }: ClaimedHeads,
+): ClaimedEdits | undefined {
+  const none = results.find(({ edit }) => edit.kind === 'none');
+  if (none === undefined) return undefined;
+  const isOf = (heads: readonly HeadIndex[], wanted: readonly HeadIndex[]) =>
+    String(heads) === String(wanted);
+  const matches = ({ edit }: EditResult, wanted: WantedEdit): boolean => {
+    if (edit.kind === 'remove') return wanted.kind === 'remove' && isOf(edit.heads, readers);
+    if (edit.kind === 'exchange') return wanted.kind === 'exchange' && edit.circuit === wanted.circuit;
+    if (edit.kind !== 'project' || wanted.kind !== 'project') return false;
+    const heads = edit.component === 'keys' ? readers : writers;
+    return (
+      edit.component === wanted.component &&
+      edit.what === wanted.what &&
+      edit.rank === rank &&
+      isOf(edit.heads, heads)
+    );
+  };
+  return { none, find: (wanted) => results.find((result) => matches(result, wanted)) };
+}
