@@ -1,0 +1,196 @@
+import type { HeadIndex } from '../model/heads.js';
+import type { ModelWeights } from '../model/weights.js';
+import { toFloat32 } from '../tensor/decode.js';
+import { notFinite } from './check-finite.js';
+import { type CheckedRequest, checkRequest } from './check-request.js';
+import type { ForwardOutput, ForwardRequest, ForwardStart } from './forward-pass.js';
+import { attentionBranch } from './kernel/attention-branch.js';
+import { ForwardMachine } from './kernel/machine.js';
+import { mlpBranch } from './kernel/mlp-branch.js';
+import { panelBytes, readToken, writeToken } from './kernel/panels.js';
+import { type PassMemory, planPass, sequencesAtOnce } from './kernel/plan.js';
+import { unembed } from './kernel/unembed.js';
+
+let machine: ForwardMachine | undefined;
+
+/**
+ * The fast forward pass: WebAssembly SIMD kernels in float32. Weights are read a layer's part at a time and decoded a block of
+ * rows at a time, so that memory is bound by the largest matrix and the activations. Each sequence's results are the
+ * same bits whatever others are run beside it, on every machine.
+ * @throws InputError as every forward pass, and where the memory does not suffice
+ */
+export function kernelForward(weights: ModelWeights, request: ForwardRequest): ForwardOutput<Float32Array> {
+  const asked = checkRequest(weights, request);
+  const { architecture } = weights;
+  machine ??= new ForwardMachine();
+  const results = emptyResults(weights, request, asked);
+  const most = sequencesAtOnce(architecture, asked.length);
+  for (let first = 0; first < asked.sequences; first += most) {
+    const count = Math.min(most, asked.sequences - first);
+    const memory = planPass(machine, architecture, count, asked.length);
+    runSequences(machine, memory, weights, asked, request.start, first, results);
+  }
+  return results;
+}
+
+type Results = {
+  -readonly [Key in keyof ForwardOutput<Float32Array>]: ForwardOutput<Float32Array>[Key];
+} & {
+  readonly attention?: Map<HeadIndex, Float32Array>;
+  readonly residuals?: Map<number, Float32Array>;
+};
+
+function emptyResults(
+  { architecture: { width, vocabSize } }: ModelWeights,
+  request: ForwardRequest,
+  { sequences, length, attention, residuals, predictions, logits }: CheckedRequest,
+): Results {
+  const maps = [...attention].map((head) => [head, new Float32Array(sequences * length * length)] as const);
+  const streams = [...residuals].map(
+    (layer) => [layer, new Float32Array(sequences * length * width)] as const,
+  );
+  return {
+    ...(predictions && {
+      losses: new Float32Array(sequences * (length - 1)),
+      predictions: new Int32Array(sequences * length),
+    }),
+    ...(logits.length > 0 && { logits: new Float32Array(sequences * logits.length * vocabSize) }),
+    ...(request.attention !== undefined && { attention: new Map(maps) }),
+    ...(request.residuals !== undefined && { residuals: new Map(streams) }),
+  };
+}
+
+/** Runs some sequences, from number `first` on, and writes their results. */
+function runSequences(
+  own: ForwardMachine,
+  memory: PassMemory,
+  weights: ModelWeights,
+  asked: CheckedRequest,
+  start: ForwardStart | undefined,
+  first: number,
+  results: Results,
+): void {
+  const { architecture, file } = weights;
+  const { kernels } = own;
+  const { x, y, branch, panels } = memory;
+  const bytes = panels * panelBytes(x);
+  const checkBranch = (at: number, what: string) => {
+    if (kernels.allFinite(at, bytes) === 0) throw notFinite(what, file);
+  };
+  begin(own, memory, weights, asked, start, first);
+  checkBranch(x.at, start ? `the residual stream before layer ${start.layer}` : 'the embedding');
+
+  const end = asked.lastLayer;
+  const unembedded = asked.predictions || asked.logits.length > 0;
+  for (let layer = asked.firstLayer; layer < end; layer++) {
+    keepResidual(own, memory, layer, first, results);
+    const mapsAlone =
+      architecture.residual === 'none' || (layer === end - 1 && !unembedded && !asked.residuals.has(end));
+    const wish = {
+      heads: asked.attention,
+      take: (head: HeadIndex, sequence: number, map: Float32Array) =>
+        results.attention!.get(head)!.set(map, (first + sequence) * map.length),
+      mapsAlone,
+    };
+    const part = weights.layer(layer);
+    attentionBranch(own, memory, architecture, part.attention(), layer, wish);
+    if (mapsAlone) continue;
+    checkBranch(branch.at, `attention of layer ${layer}`);
+    const parallel = architecture.residual === 'parallel';
+    if (!parallel) kernels.addTerms(x.at, branch.at, bytes);
+    const mlp = part.mlp();
+    if (mlp !== null) {
+      mlpBranch(own, memory, architecture, mlp);
+      checkBranch(y.at, `the feed-forward part of layer ${layer}`);
+    }
+    if (parallel) kernels.addTerms(x.at, branch.at, bytes);
+    if (mlp !== null) kernels.addTerms(x.at, y.at, bytes);
+  }
+  keepResidual(own, memory, end, first, results);
+  if (unembedded) takeUnembedded(own, memory, weights, asked, first, results);
+}
+
+/** The residual stream before the first layer that is computed. */
+function begin(
+  own: ForwardMachine,
+  { x, panels, sequences }: PassMemory,
+  weights: ModelWeights,
+  { tokens, length }: CheckedRequest,
+  start: ForwardStart | undefined,
+  first: number,
+): void {
+  const { width: d, embeddingScale } = weights.architecture;
+  const values = own.floats(x.at, panels * 8 * d);
+  values.fill(0, (panels - 1) * 8 * d);
+  const count = sequences * length;
+  if (start) {
+    for (let t = 0; t < count; t++) {
+      const at = (first * length + t) * d;
+      writeToken(values, d, t, start.residual.subarray(at, at + d));
+    }
+    return;
+  }
+  const position = weights.positionEmbedding();
+  const added = position && toFloat32(position);
+  const rows = new Map<number, Float32Array>();
+  const sum = new Float32Array(d);
+  for (let t = 0; t < count; t++) {
+    const token = tokens[first * length + t]!;
+    let row = rows.get(token);
+    if (row === undefined) {
+      row = toFloat32(weights.embedding(token, 1)).map((value) => value * embeddingScale);
+      rows.set(token, row);
+    }
+    if (added === null) writeToken(values, d, t, row);
+    else {
+      const at = (t % length) * d;
+      for (let i = 0; i < d; i++) sum[i] = row[i]! + added[at + i]!;
+      writeToken(values, d, t, sum);
+    }
+  }
+}
+
+function keepResidual(
+  own: ForwardMachine,
+  { x, panels, sequences, tokens }: PassMemory,
+  layer: number,
+  first: number,
+  { residuals }: Results,
+): void {
+  const target = residuals?.get(layer);
+  if (target === undefined) return;
+  const d = x.features;
+  const values = own.floats(x.at, panels * 8 * d);
+  for (let t = 0; t < sequences * tokens; t++) {
+    const at = (first * tokens + t) * d;
+    readToken(values, d, t, target.subarray(at, at + d));
+  }
+}
+
+function takeUnembedded(
+  own: ForwardMachine,
+  memory: PassMemory,
+  weights: ModelWeights,
+  { tokens, length, logits }: CheckedRequest,
+  first: number,
+  results: Results,
+): void {
+  const count = memory.sequences * length;
+  const at = first * length;
+  const size = weights.architecture.vocabSize;
+  const { losses, predictions } = unembed(own, memory, weights, {
+    targets: Int32Array.from({ length: count }, (_, t) =>
+      (t + 1) % length === 0 ? -1 : tokens[at + t + 1]!,
+    ),
+    logits: Int32Array.from({ length: memory.sequences * logits.length }, (_, place) => {
+      const sequence = Math.floor(place / logits.length);
+      return sequence * length + logits[place % logits.length]!;
+    }),
+    take: (place, from, values) => results.logits!.set(values, (first * logits.length + place) * size + from),
+  });
+  results.predictions?.set(predictions, at);
+  for (let sequence = 0; sequence < memory.sequences; sequence++) {
+    const own = losses.subarray(sequence * length, (sequence + 1) * length - 1);
+    results.losses?.set(own, (first + sequence) * (length - 1));
+  }
+}
