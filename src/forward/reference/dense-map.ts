@@ -1,5 +1,5 @@
+import { decodeFloat64, sizeOfMap } from '../../model/decode-map.js';
 import type { LinearMap } from '../../model/weights.js';
-import { toFloat64 } from '../../tensor/decode.js';
 
 /** A linear map in plain float64. */
 export interface DenseMap {
@@ -11,15 +11,9 @@ export interface DenseMap {
 }
 
 /** Decodes a map: the rows that make it up, in their order. */
-export function denseMap({ weight, rows, bias }: LinearMap): DenseMap {
-  const [height, input] = weight.shape as [number, number];
-  const whole = toFloat64(weight);
-  if (rows === null) return { out: height, input, weight: whole, bias };
-  const picked = new Float64Array(rows.length * input);
-  rows.forEach((row, i) => {
-    picked.set(whole.subarray(row * input, (row + 1) * input), i * input);
-  });
-  return { out: rows.length, input, weight: picked, bias };
+export function denseMap(map: LinearMap): DenseMap {
+  const { out, in: input } = sizeOfMap(map);
+  return { out, input, weight: decodeFloat64(map), bias: map.bias };
 }
 
 /**
