@@ -1,4 +1,5 @@
-import type { Row } from './row.js';
+import { headsOf } from './heads-of.js';
+import type { OwnRow, Row } from './row.js';
 
 /** Strings by dictionary: row i holds `values[codes[i]]`, or null where the code is -1. */
 export interface CodedColumn {
@@ -19,6 +20,9 @@ export interface Table {
   readonly step: Int32Array;
   readonly measure: CodedColumn;
   readonly of: CodedColumn;
+  /** The heads that `of` names: derived from it, never stored beside it. */
+  readonly writer: CodedColumn;
+  readonly reader: CodedColumn;
   readonly rel_pos: Int32Array;
   readonly rank: Int32Array;
   readonly statistic: CodedColumn;
@@ -33,11 +37,22 @@ export const columnNames = [
   'step',
   'measure',
   'of',
+  'writer',
+  'reader',
   'rel_pos',
   'rank',
   'statistic',
   'value',
 ] as const satisfies readonly (keyof Row)[];
+
+/** Columns that `of` determines: written for readers of the file, and passed over when a table is read. */
+export const derivedColumnNames = ['writer', 'reader'] as const;
+
+/** The columns that make up a table; a file that lacks one of them is not a table. */
+export const ownColumnNames = columnNames.filter(
+  (name): name is Exclude<(typeof columnNames)[number], (typeof derivedColumnNames)[number]> =>
+    !(derivedColumnNames as readonly string[]).includes(name),
+);
 
 class Dictionary {
   readonly values: string[] = [];
@@ -77,7 +92,7 @@ export class TableBuilder {
   private value = new Float64Array(0);
   private readonly curveStarts: number[] = [];
 
-  append(row: Row): void {
+  append(row: OwnRow): void {
     this.reserve(1);
     const at = this.length++;
     this.codes.setting[at] = this.dictionaries.setting.code(row.setting);
@@ -92,7 +107,11 @@ export class TableBuilder {
   }
 
   /** Appends one curve, values over steps, that shares all other keys. Step NaN stands for null, as in `Curve`. */
-  appendCurve(key: Omit<Row, 'step' | 'value'>, steps: ArrayLike<number>, values: ArrayLike<number>): void {
+  appendCurve(
+    key: Omit<OwnRow, 'step' | 'value'>,
+    steps: ArrayLike<number>,
+    values: ArrayLike<number>,
+  ): void {
     this.reserve(steps.length);
     const from = this.length;
     const to = from + steps.length;
@@ -115,12 +134,15 @@ export class TableBuilder {
       values: dictionaries[name].values,
       codes: codes[name].subarray(0, length),
     });
+    const of = coded('of');
     return {
       length,
       setting: coded('setting'),
       step: codes.step.subarray(0, length),
       measure: coded('measure'),
-      of: coded('of'),
+      of,
+      writer: derivedColumn(of, (text) => headsOf(text).writer),
+      reader: derivedColumn(of, (text) => headsOf(text).reader),
       rel_pos: codes.rel_pos.subarray(0, length),
       rank: codes.rank.subarray(0, length),
       statistic: coded('statistic'),
@@ -167,6 +189,13 @@ export class TableBuilder {
   }
 }
 
+/** A column whose cells follow from those of another one; each string of that one is looked at once. */
+function derivedColumn({ values, codes }: CodedColumn, derive: (text: string) => string | null): CodedColumn {
+  const dictionary = new Dictionary();
+  const codeOf = Int32Array.from(values, (text) => dictionary.code(derive(text)));
+  return { values: dictionary.values, codes: codes.map((code) => (code < 0 ? -1 : codeOf[code]!)) };
+}
+
 /** The rows one by one, as plain records. */
 export function* rowsOf(table: Table): Generator<Row> {
   const text = (column: CodedColumn, at: number): string | null => column.values[column.codes[at]!] ?? null;
@@ -179,6 +208,8 @@ export function* rowsOf(table: Table): Generator<Row> {
       step: integer(table.step, at),
       measure: text(table.measure, at) ?? '',
       of: text(table.of, at),
+      writer: text(table.writer, at),
+      reader: text(table.reader, at),
       rel_pos: integer(table.rel_pos, at),
       rank: integer(table.rank, at),
       statistic: text(table.statistic, at),

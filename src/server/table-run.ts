@@ -3,7 +3,7 @@ import { checkConfig } from '../run/config.js';
 import { errorMeasures } from '../run/error-curves.js';
 import { type Curve, curvesOf } from '../series/curves.js';
 import { type Table, TableBuilder } from '../series/table.js';
-import type { TableMetadata } from '../tables/meta.js';
+import { schemaVersion, type TableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import type { RunSummary, ServedRun, TablePart } from './served-run.js';
 
@@ -69,8 +69,7 @@ export function runsOfTable(
             builder.append({ ...key, step: null, value: Number.isNaN(value) ? null : value });
         } else builder.appendCurve(key, own, values);
       }
-      const schema = metadata?.schema_version ?? 1;
-      return writeParquet(builder.build(), { schema_version: schema, bridgescope: made, runs });
+      return writeParquet(builder.build(), { schema_version: schemaVersion, bridgescope: made, runs });
     };
     return {
       name,

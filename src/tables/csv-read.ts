@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { columnNames, type Table } from '../series/table.js';
+import { ownColumnNames, type Table } from '../series/table.js';
 import { type RawRow, RowReader } from './row-reader.js';
 
 /** A field and whether it stood in quotes: only an unquoted empty field is null. */
@@ -10,7 +10,7 @@ interface Field {
 
 /**
  * Reads a table from CSV text (RFC 4180, any line ends). The first line names the columns, in any order; others than
- * the table's own are passed over.
+ * the table's own, and `writer` and `reader`, which follow from `of`, are passed over.
  * @param measures whose rows are kept; all unless given
  * @throws InputError naming the line or the row
  */
@@ -32,21 +32,21 @@ export function parseCsv(text: string, file: string, measures?: ReadonlySet<stri
     reader.add(rowOf(fields, columns));
   }
   if (columns === undefined)
-    throw new InputError(`${file}: is empty; expected the header ${columnNames.join(',')}`);
+    throw new InputError(`${file}: is empty; expected the header ${ownColumnNames.join(',')}`);
   return reader.build();
 }
 
 function headerOf(fields: readonly Field[], file: string): (string | undefined)[] {
   const names = fields.map(({ text }) => text);
-  for (const name of columnNames) {
+  for (const name of ownColumnNames) {
     const count = names.filter((other) => other === name).length;
     if (count !== 1) {
       throw new InputError(
-        `${file}: the header names column ${name} ${count} times; expected ${columnNames.join(',')}`,
+        `${file}: the header names column ${name} ${count} times; expected ${ownColumnNames.join(',')}`,
       );
     }
   }
-  return names.map((name) => columnNames.find((known) => known === name));
+  return names.map((name) => ownColumnNames.find((known) => known === name));
 }
 
 function rowOf(fields: readonly Field[], columns: readonly (string | undefined)[]): RawRow {

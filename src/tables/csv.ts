@@ -13,6 +13,8 @@ export function* csvChunks(table: Table): Generator<string> {
     setting: quoted(table.setting),
     measure: quoted(table.measure),
     of: quoted(table.of),
+    writer: quoted(table.writer),
+    reader: quoted(table.reader),
     statistic: quoted(table.statistic),
   };
   const integer = (column: Int32Array, row: number): string =>
@@ -22,7 +24,7 @@ export function* csvChunks(table: Table): Generator<string> {
     const to = Math.min(table.length, from + rowsPerChunk);
     for (let row = from; row < to; row++) {
       const value = table.value[row]!;
-      chunk += `${fields.setting(row)},${integer(table.step, row)},${fields.measure(row)},${fields.of(row)},${integer(table.rel_pos, row)},${integer(table.rank, row)},${fields.statistic(row)},${Number.isNaN(value) ? '' : numberText(value)}\n`;
+      chunk += `${fields.setting(row)},${integer(table.step, row)},${fields.measure(row)},${fields.of(row)},${fields.writer(row)},${fields.reader(row)},${integer(table.rel_pos, row)},${integer(table.rank, row)},${fields.statistic(row)},${Number.isNaN(value) ? '' : numberText(value)}\n`;
     }
     yield chunk;
   }

@@ -12,6 +12,8 @@ export function* jsonChunks(table: Table): Generator<string> {
     setting: named('setting', table.setting),
     measure: named('measure', table.measure),
     of: named('of', table.of),
+    writer: named('writer', table.writer),
+    reader: named('reader', table.reader),
     statistic: named('statistic', table.statistic),
   };
   const integer = (column: Int32Array, row: number): string =>
@@ -20,7 +22,7 @@ export function* jsonChunks(table: Table): Generator<string> {
     let chunk = '';
     const to = Math.min(table.length, from + rowsPerChunk);
     for (let row = from; row < to; row++) {
-      chunk += `${row === 0 ? '[\n' : ',\n'}{${fields.setting(row)},"step":${integer(table.step, row)},${fields.measure(row)},${fields.of(row)},"rel_pos":${integer(table.rel_pos, row)},"rank":${integer(table.rank, row)},${fields.statistic(row)},"value":${numberText(table.value[row]!)}}`;
+      chunk += `${row === 0 ? '[\n' : ',\n'}{${fields.setting(row)},"step":${integer(table.step, row)},${fields.measure(row)},${fields.of(row)},${fields.writer(row)},${fields.reader(row)},"rel_pos":${integer(table.rel_pos, row)},"rank":${integer(table.rank, row)},${fields.statistic(row)},"value":${numberText(table.value[row]!)}}`;
     }
     yield chunk;
   }

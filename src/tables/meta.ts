@@ -1,8 +1,8 @@
 import { InputError } from '../errors.js';
 import type { RunRecord } from '../series/measure-runs.js';
 
-/** Version of the table's columns and their meaning; it changes when a reader of the old one would misread the new one. */
-export const schemaVersion = 1;
+/** Version of the table's columns and their meaning; it changes when columns are added or change their meaning: 2 adds `writer` and `reader`. */
+export const schemaVersion = 2;
 
 /** What a table was made from: goes into the Parquet file, and beside CSV and JSON as `measures.meta.json`. */
 export interface TableMetadata {

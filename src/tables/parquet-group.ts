@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetRead, type RowGroup } from 'hyparquet';
 import { InputError } from '../errors.js';
-import { type columnNames, nullInt, type TableBuilder } from '../series/table.js';
+import { nullInt, type ownColumnNames, type TableBuilder } from '../series/table.js';
 import { CellChecker } from './cell-checker.js';
 import { type ChunkSource, readKeyRuns, readSteps, readValues } from './parquet-chunk-read.js';
 import type { Runs } from './run-lengths-read.js';
@@ -16,7 +16,7 @@ export interface GroupSource {
   readonly from: number;
 }
 
-type ColumnName = (typeof columnNames)[number];
+type ColumnName = (typeof ownColumnNames)[number];
 
 const keyNames = ['setting', 'measure', 'of', 'rel_pos', 'rank', 'statistic'] as const;
 

@@ -1,6 +1,6 @@
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { InputError } from '../errors.js';
-import { columnNames, type Table, TableBuilder } from '../series/table.js';
+import { ownColumnNames, type Table, TableBuilder } from '../series/table.js';
 import { mostRows, tooManyRows } from './cell-checker.js';
 import { fromKeyValues, type TableMetadata } from './meta.js';
 import { appendGroup, readable } from './parquet-group.js';
@@ -41,12 +41,14 @@ function checkColumns({ schema, row_groups: groups }: FileMetaData, file: string
     ({ num_children, repetition_type }) => !num_children && repetition_type !== 'REPEATED',
   );
   if (root === undefined || !flat) {
-    throw new InputError(`${file}: has nested columns; expected the columns ${columnNames.join(', ')}`);
+    throw new InputError(`${file}: has nested columns; expected the columns ${ownColumnNames.join(', ')}`);
   }
-  for (const name of columnNames) {
+  for (const name of ownColumnNames) {
     const count = columns.filter((column) => column.name === name).length;
     if (count !== 1) {
-      throw new InputError(`${file}: has ${count} columns named ${name}; expected ${columnNames.join(', ')}`);
+      throw new InputError(
+        `${file}: has ${count} columns named ${name}; expected ${ownColumnNames.join(', ')}`,
+      );
     }
   }
   // A few bytes can claim any number of rows, so the claim is checked before memory is set aside for them.

@@ -22,6 +22,8 @@ export const parquetSchema: SchemaElement[] = [
   { name: 'step', repetition_type: 'OPTIONAL', ...integer },
   { name: 'measure', repetition_type: 'REQUIRED', ...text },
   { name: 'of', repetition_type: 'OPTIONAL', ...text },
+  { name: 'writer', repetition_type: 'OPTIONAL', ...text },
+  { name: 'reader', repetition_type: 'OPTIONAL', ...text },
   { name: 'rel_pos', repetition_type: 'OPTIONAL', ...integer },
   { name: 'rank', repetition_type: 'OPTIONAL', ...integer },
   { name: 'statistic', repetition_type: 'OPTIONAL', ...text },

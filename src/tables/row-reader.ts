@@ -1,9 +1,9 @@
-import type { Row } from '../series/row.js';
-import { type columnNames, type Table, TableBuilder } from '../series/table.js';
+import type { OwnRow } from '../series/row.js';
+import { type ownColumnNames, type Table, TableBuilder } from '../series/table.js';
 import { CellChecker, mostRows, tooManyRows } from './cell-checker.js';
 
 /** A row as a file holds it, nothing checked yet; a missing member stands for null. */
-export type RawRow = Readonly<Partial<Record<(typeof columnNames)[number], unknown>>>;
+export type RawRow = Readonly<Partial<Record<(typeof ownColumnNames)[number], unknown>>>;
 
 /** Collects rows of a file that nobody vouches for, and checks each value. */
 export class RowReader {
@@ -25,7 +25,7 @@ export class RowReader {
     const { cells } = this;
     const at = this.rows++;
     if (this.rows > mostRows) throw tooManyRows(this.file);
-    const checked: Row = {
+    const checked: OwnRow = {
       setting: cells.text(at, 'setting', row.setting),
       step: cells.integer(at, 'step', row.step),
       measure: cells.text(at, 'measure', row.measure),

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../../src/series/table.js';
 import { saveTable } from '../../src/tables/save.js';
-import { measuredTable, metadata, tableOf } from './some-table.js';
+import { fullRow, measuredTable, metadata, tableOf } from './some-table.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'bridgescope-tables-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,7 +21,15 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
 
 const table = measuredTable(2, 10_000, 11);
 const columns = { setting: 'VARCHAR', step: 'INTEGER', measure: 'VARCHAR', of: 'VARCHAR' };
-const types = { ...columns, rel_pos: 'INTEGER', rank: 'INTEGER', statistic: 'VARCHAR', value: 'DOUBLE' };
+const heads = { writer: 'VARCHAR', reader: 'VARCHAR' };
+const types = {
+  ...columns,
+  ...heads,
+  rel_pos: 'INTEGER',
+  rank: 'INTEGER',
+  statistic: 'VARCHAR',
+  value: 'DOUBLE',
+};
 const [parquet, csv, json] = saveTable(table, metadata, folder, ['parquet', 'csv', 'json']);
 
 describe('DuckDB', () => {
@@ -59,7 +67,7 @@ describe('DuckDB', () => {
       `select decode(key) as key, decode(value) as value from parquet_kv_metadata('${parquet}')`,
     );
     const found = new Map(pairs.map(({ key, value }) => [key, value]));
-    expect(found.get('bridgescope.schema_version')).toBe('1');
+    expect(found.get('bridgescope.schema_version')).toBe('2');
     expect(found.get('bridgescope.version')).toBe('0.1.0');
     expect(JSON.parse(String(found.get('bridgescope.runs')))).toEqual(metadata.runs);
   });
@@ -76,6 +84,6 @@ describe('DuckDB', () => {
       value: null,
     }));
     const [path] = saveTable(tableOf(rows), metadata, join(folder, 'odd'), ['parquet']);
-    expect(await query(`select * from '${path}'`)).toEqual(rows);
+    expect(await query(`select * from '${path}'`)).toEqual(rows.map(fullRow));
   });
 });

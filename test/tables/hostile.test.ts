@@ -71,9 +71,9 @@ describe('a table that is not one is named in one line', () => {
   });
 
   it('refuses a table of a later schema', async () => {
-    const bytes = writeParquet(measuredTable(1, 10, 2), { ...metadata, schema_version: 2 });
+    const bytes = writeParquet(measuredTable(1, 10, 2), { ...metadata, schema_version: 3 });
     await expect(parseTable(bytes, 't.parquet')).rejects.toThrow(
-      /schema 2, but this version reads 1; update/,
+      /schema 3, but this version reads 2; update/,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { columnNames, rowsOf, type Table } from '../../src/series/table.js';
@@ -5,7 +6,7 @@ import { csvChunks } from '../../src/tables/csv.js';
 import { jsonChunks } from '../../src/tables/json.js';
 import { writeParquet } from '../../src/tables/parquet.js';
 import { parseTable } from '../../src/tables/read.js';
-import { measuredTable, metadata, someRow, tableOf } from './some-table.js';
+import { fullRow, measuredTable, metadata, someRow, tableOf } from './some-table.js';
 
 const formats: Record<string, (table: Table) => Uint8Array> = {
   parquet: (table) => writeParquet(table, metadata),
@@ -21,7 +22,7 @@ describe.each(Object.entries(formats))('%s', (extension, write) => {
   it('reads back what it wrote, for any strings, integers, floats and nulls', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(someRow, { maxLength: 40 }), async (rows) => {
-        expect(await roundTrip(tableOf(rows))).toEqual(rows);
+        expect(await roundTrip(tableOf(rows))).toEqual(rows.map(fullRow));
       }),
       { numRuns: 200 },
     );
@@ -37,12 +38,14 @@ describe.each(Object.entries(formats))('%s', (extension, write) => {
       rank: 0,
       value,
     }));
-    expect(await roundTrip(tableOf(rows))).toEqual(rows);
+    expect(await roundTrip(tableOf(rows))).toEqual(rows.map(fullRow));
   });
 
   it('writes NaN as null', async () => {
     const row = { setting: 's', step: 1, measure: 'm', of: null, rel_pos: null, rank: null, statistic: null };
-    expect(await roundTrip(tableOf([{ ...row, value: Number.NaN }]))).toEqual([{ ...row, value: null }]);
+    expect(await roundTrip(tableOf([{ ...row, value: Number.NaN }]))).toEqual([
+      fullRow({ ...row, value: null }),
+    ]);
   });
 
   it('reads back a table of many row groups and long curves', async () => {
@@ -71,4 +74,50 @@ describe.each(Object.entries(formats))('%s', (extension, write) => {
 it('keeps the metadata in a Parquet file', async () => {
   const bytes = writeParquet(measuredTable(1, 10, 3), metadata);
   expect((await parseTable(bytes, 'measures.parquet')).metadata).toEqual(metadata);
+});
+
+describe('heads of a row', () => {
+  it('names writer and reader by what the row is of', () => {
+    const base = { setting: 's', step: null, measure: 'm', rel_pos: null, rank: null, statistic: null };
+    const table = tableOf(['4.11>5.1', '5.1', '4>5', 'W_q', null].map((of) => ({ ...base, of, value: 1 })));
+    expect([...rowsOf(table)].map(({ writer, reader }) => [writer, reader])).toEqual([
+      ['4.11', '5.1'],
+      ['5.1', null],
+      [null, null],
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  it('are found in tables of schema 1, which lack the columns', async () => {
+    const csv =
+      'setting,step,measure,of,rel_pos,rank,statistic,value\nrun,100,z_score,0.0>1.2,0,,,1.5\nrun,,baseline_match,,,5,mean,0.3\n';
+    const json =
+      '[{"setting":"run","step":100,"measure":"z_score","of":"0.0>1.2","rel_pos":0,"rank":null,"statistic":null,"value":1.5}]';
+    const first = {
+      setting: 'run',
+      step: 100,
+      measure: 'z_score',
+      of: '0.0>1.2',
+      writer: '0.0',
+      reader: '1.2',
+    };
+    const encode = (text: string) => new TextEncoder().encode(text);
+    for (const [file, text] of [
+      ['t.csv', csv],
+      ['t.json', json],
+    ] as const) {
+      const [row] = rowsOf((await parseTable(encode(text), file)).table);
+      expect(row).toEqual({ ...first, rel_pos: 0, rank: null, statistic: null, value: 1.5 });
+    }
+  });
+
+  it('are found in Parquet files of schema 1', async () => {
+    const parquet = readFileSync(new URL('../golden/tables/schema_1.parquet', import.meta.url));
+    const { table, metadata: found } = await parseTable(parquet, 'schema_1.parquet');
+    expect(found?.schema_version).toBe(1);
+    const pairs = [...rowsOf(table)].filter(({ measure }) => measure === 'z_score');
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const row of pairs) expect(row).toMatchObject({ of: '0.0>1.0', writer: '0.0', reader: '1.0' });
+  });
 });

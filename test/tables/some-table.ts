@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Row } from '../../src/series/row.js';
+import { headsOf } from '../../src/series/heads-of.js';
+import type { OwnRow, Row } from '../../src/series/row.js';
 import { type Table, TableBuilder } from '../../src/series/table.js';
 import { type TableMetadata, tableMetadata } from '../../src/tables/meta.js';
 
@@ -16,18 +17,23 @@ const text = fc.oneof(
 );
 const integer = fc.option(fc.integer({ min: -0x7fff_ffff, max: 0x7fff_ffff }));
 
-export const someRow: fc.Arbitrary<Row> = fc.record({
+export const someRow: fc.Arbitrary<OwnRow> = fc.record({
   setting: text,
   step: integer,
   measure: text,
-  of: fc.option(text),
+  of: fc.option(fc.oneof(text, fc.constantFrom('0.1', '3.11>12.0', '4>5', '1.2>3', '1.2>3.4>5.6'))),
   rel_pos: integer,
   rank: integer,
   statistic: fc.option(text),
   value: fc.option(fc.double({ noNaN: true })),
 });
 
-export function tableOf(rows: readonly Row[]): Table {
+/** A row as it is read: with the heads that `of` names. */
+export function fullRow(row: OwnRow): Row {
+  return { ...row, ...(row.of === null ? { writer: null, reader: null } : headsOf(row.of)) };
+}
+
+export function tableOf(rows: readonly OwnRow[]): Table {
   const builder = new TableBuilder();
   for (const row of rows) builder.append(row);
   return builder.build();
