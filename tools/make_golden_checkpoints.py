@@ -8,7 +8,10 @@ numpy 2's module names inside the pickle, compressed, streamed and zip64 entries
 Another run gives the same bytes, except legacy.pt: that format calls storages by their addresses.
 """
 
+import argparse
 import collections
+import dataclasses
+import datetime
 import io
 import json
 import math
@@ -201,6 +204,68 @@ def modules():
     torch.save({"fc.weight": torch.ones(2), "then": Foreign()}, GOLDEN / "foreign.pt")
 
 
+@dataclasses.dataclass
+class Settings:
+    width: int = 4
+    rates: tuple = (0.1, 0.2)
+
+
+def beside():
+    """What training scripts keep beside the weights, under a key that no library knows."""
+    torch.manual_seed(6)
+    state = Tiny().state_dict()
+    content = {
+        "config": argparse.Namespace(lr=0.1, out=pathlib.PurePosixPath("runs/a"), tags={"a", "b"}),
+        "settings": Settings(),
+        "best": numpy.float64(0.5),
+        "step": numpy.int64(3),
+        "name": numpy.str_("run"),
+        "names": numpy.array(["a", "bc"]),
+        "objects": numpy.array([None, {}], dtype=object),
+        "frozen": frozenset([1]),
+        "when": datetime.datetime(2024, 5, 6),
+        "counts": collections.Counter("aab"),
+        "lists": collections.defaultdict(list, a=[1]),
+        "recent": collections.deque([0.5, 0.25], maxlen=4),
+        "device": torch.device("cuda:0"),
+        "complex": 1j,
+        "history": torch.tensor([0.5, 0.25]),
+        "rng": (torch.arange(3, dtype=torch.uint8), numpy.random.RandomState(0).get_state()),
+        "model_weights": state,
+    }
+    for protocol in 2, 4:
+        save(f"beside_protocol_{protocol}.pt", content, state, pickle_protocol=protocol)
+
+
+def big_endian():
+    """Files as a big-endian machine writes them: numbers in the other order, and an entry that says so."""
+    dtypes = {"f": (torch.float32, 4), "d": (torch.float64, 8), "h": (torch.int16, 2), "e": (torch.bfloat16, 2)}
+    state = {name: torch.arange(6).to(dtype).reshape(2, 3) for name, (dtype, _) in dtypes.items()}
+    torch.save(state, GOLDEN / "big_endian.pt")
+    sizes = [size for _, size in dtypes.values()]
+    content = entries("big_endian.pt")
+    with zipfile.ZipFile(GOLDEN / "big_endian.pt", "w") as archive:
+        for name, data in content:
+            if "/data/" in name:
+                size = sizes[int(name.rpartition("/")[2])]
+                data = b"".join(data[at : at + size][::-1] for at in range(0, len(data), size))
+            archive.writestr(zipfile.ZipInfo(name), data)
+        archive.writestr(zipfile.ZipInfo("big_endian/byteorder"), b"big")
+    expect("big_endian.pt", state)
+
+
+def unread():
+    """Files that hold tensors of other kinds, or no tensors but a program."""
+    dense = torch.eye(3)
+    torch.save({"w": dense.to_sparse()}, GOLDEN / "sparse.pt")
+    torch.save({"w": dense.to_sparse_csr()}, GOLDEN / "sparse_rows.pt")
+    torch.save({"w": torch.quantize_per_tensor(dense, 0.1, 0, torch.qint8)}, GOLDEN / "quantised.pt")
+    torch.save({"w": torch.empty(3, device="meta")}, GOLDEN / "meta.pt")
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), GOLDEN / "scripted.pt")
+    torch.save({"w": torch.ones(1).expand(10**5, 10**5)}, GOLDEN / "expanded.pt")
+    torch.save(Tiny(), GOLDEN / "own_module.pt")
+
+
 class Foreign:
     def __reduce__(self):
         return os.system, ("echo executed",)
@@ -219,7 +284,7 @@ def test_sets():
     old, new = b"cnumpy.core.multiarray\n", b"cnumpy._core.multiarray\n"
     rewrite("test_numpy2.pth", "test.pth", edit=lambda pickle: pickle.replace(old, new))
     swapped = [tokens, lengths.astype(">i8"), starts]
-    torch.save(swapped, GOLDEN / "test_big_endian.pth")
+    save("test_big_endian.pth", swapped, dict(zip(names, (tokens, lengths, starts))))
     arrays = {kind: numpy.array([0, 1, 100], dtype=kind) for kind in ("?", "u1", "i1", "i2", "i4", "i8", "f2", "f4", "f8")}
     save("numpy.pth", arrays)
 
@@ -290,6 +355,9 @@ if __name__ == "__main__":
     dtypes()
     views()
     modules()
+    beside()
+    big_endian()
+    unread()
     test_sets()
     safetensors()
     files = []

@@ -1,7 +1,9 @@
 import { showValue } from '../errors.js';
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { withSwappedBytes } from '../tensor/swap-bytes.js';
 import { contiguousStrides, elementCount } from '../tensor/tensor.js';
 import { CheckpointError } from './errors.js';
+import { OpaqueObject } from './opaque-object.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledTensor } from './pickled-tensor.js';
 import { wholeNumbers } from './torch-globals.js';
@@ -24,49 +26,66 @@ const formats: ReadonlyMap<string, DType> = new Map([
 type Fail = (what: string) => never;
 
 class NumpyDtype extends PickleObject {
-  readonly dtype: DType;
+  /** Undefined for texts, objects and records: arrays of them are passed over. */
+  readonly dtype: DType | undefined;
+  private isBigEndian: boolean;
   private readonly fail: Fail;
 
-  constructor(dtype: DType, fail: Fail) {
+  constructor(code: PickleValue | undefined, fail: Fail) {
     super();
-    this.dtype = dtype;
+    this.dtype = typeof code === 'string' ? formats.get(code.replace(/^[<>|=]/, '')) : undefined;
+    this.isBigEndian = typeof code === 'string' && code.startsWith('>');
     this.fail = fail;
   }
 
-  /** (version, byte order, …): bytes of the other order would be read as wrong numbers. */
+  /** (version, byte order, …) */
   override setState(state: PickleValue): void {
     const order = state instanceof PickleTuple ? state.items[1] : undefined;
-    if (order !== '<' && order !== '|' && order !== '=') {
-      this.fail(`a numpy array has byte order ${showValue(order)}, expected "<" (little-endian)`);
+    if (order !== '<' && order !== '>' && order !== '|' && order !== '=') {
+      this.fail(`a numpy array has byte order ${showValue(order)}, expected "<" or ">"`);
     }
+    this.isBigEndian = order === '>';
+  }
+
+  /** @param swapped arrays that were swapped before: a small pickle can refer to one over and over */
+  inOrder(bytes: Uint8Array, swapped: WeakMap<Uint8Array, Uint8Array>): Uint8Array {
+    if (!this.isBigEndian || this.dtype === undefined) return bytes;
+    const found = swapped.get(bytes) ?? withSwappedBytes(bytes, this.dtype);
+    swapped.set(bytes, found);
+    return found;
   }
 }
 
 class NumpyArray extends PickledTensor {
   private readonly fail: Fail;
+  private readonly swapped: WeakMap<Uint8Array, Uint8Array>;
 
-  constructor(fail: Fail) {
+  constructor(fail: Fail, swapped: WeakMap<Uint8Array, Uint8Array>) {
     super();
     this.fail = fail;
+    this.swapped = swapped;
   }
 
   /** (version, shape, dtype, is_fortran, bytes) */
   override setState(state: PickleValue): void {
-    const [, size, dtype, isFortran, bytes] = state instanceof PickleTuple ? state.items : [];
+    const [, size, kind, isFortran, stored] = state instanceof PickleTuple ? state.items : [];
+    if (kind instanceof NumpyDtype && kind.dtype === undefined) return;
     const lengths = wholeNumbers(size);
-    if (lengths === undefined || !(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) {
+    if (lengths === undefined || !(kind instanceof NumpyDtype) || !(stored instanceof Uint8Array)) {
       this.fail('a numpy array has a malformed state');
     }
-    const expected = elementCount(lengths) * bytesPerElement[dtype.dtype];
-    if (bytes.length !== expected) {
+    const dtype = kind.dtype!;
+    const expected = elementCount(lengths) * bytesPerElement[dtype];
+    if (stored.length !== expected) {
       this.fail(
-        `a numpy array of shape ${lengths.join('×')} has ${bytes.length} bytes, expected ${expected}`,
+        `a numpy array of shape ${lengths.join('×')} has ${stored.length} bytes, expected ${expected}`,
       );
     }
+    const bytes = kind.inOrder(stored, this.swapped);
     const strides =
       isFortran === true ? contiguousStrides([...lengths].reverse()).reverse() : contiguousStrides(lengths);
     this.content = {
-      layout: { dtype: dtype.dtype, shape: lengths, strides, offset: 0 },
+      layout: { dtype, shape: lengths, strides, offset: 0 },
       storage: {
         size: bytes.length,
         read: () => bytes,
@@ -92,19 +111,21 @@ export function numpyGlobals(file: string): Map<string, PickleGlobal> {
     encoded.set(text, bytes);
     return bytes;
   };
-  const reconstruct = new PickleGlobal('numpy.core.multiarray._reconstruct', () => new NumpyArray(fail));
+  const swapped = new WeakMap<Uint8Array, Uint8Array>();
+  const name = 'numpy.core.multiarray._reconstruct';
+  const reconstruct = new PickleGlobal(name, () => new NumpyArray(fail, swapped));
+  // A loss or a step that numpy computed: nothing here needs it.
+  const scalar = new PickleGlobal(
+    'numpy.core.multiarray.scalar',
+    () => new OpaqueObject('numpy scalar', file),
+  );
   return new Map([
     ['numpy.core.multiarray._reconstruct', reconstruct],
     ['numpy._core.multiarray._reconstruct', reconstruct],
+    ['numpy.core.multiarray.scalar', scalar],
+    ['numpy._core.multiarray.scalar', scalar],
     ['numpy.ndarray', new PickleGlobal('numpy.ndarray')],
-    [
-      'numpy.dtype',
-      new PickleGlobal('numpy.dtype', ([code]) => {
-        const dtype = typeof code === 'string' ? formats.get(code.replace(/^[<|=]/, '')) : undefined;
-        if (dtype === undefined) return fail(`a numpy array has the format ${showValue(code)}`);
-        return new NumpyDtype(dtype, fail);
-      }),
-    ],
+    ['numpy.dtype', new PickleGlobal('numpy.dtype', ([code]) => new NumpyDtype(code, fail))],
     ['_codecs.encode', new PickleGlobal('_codecs.encode', ([text]) => encode(text))],
   ]);
 }

@@ -1,5 +1,5 @@
 import { showValue } from '../errors.js';
-import { CheckpointError } from './errors.js';
+import { foreignGlobal, OpaqueClass, OpaqueObject, opaqueClass } from './opaque-object.js';
 import { PickleCursor, unescapeUnicode } from './pickle-cursor.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 
@@ -222,14 +222,15 @@ class PickleMachine extends PickleCursor {
       case 0x81: {
         // NEWOBJ
         const [callee, args] = this.popMany(2);
-        stack.push(this.call(callee, args));
+        stack.push(this.make(callee, args));
         return;
       }
       case 0x92: {
         // NEWOBJ_EX
         const [callee, args, named] = this.popMany(3);
-        if (!(named instanceof Map) || named.size > 0) this.fail('makes an object with named arguments');
-        stack.push(this.call(callee, args));
+        if (!(callee instanceof OpaqueClass) && (!(named instanceof Map) || named.size > 0))
+          this.fail('makes an object with named arguments');
+        stack.push(this.make(callee, args));
         return;
       }
       case 0x6f: {
@@ -277,11 +278,10 @@ class PickleMachine extends PickleCursor {
   }
 
   private global(module: string, name: string): PickleGlobal {
-    const found = this.host.global(module, name);
+    const { file } = this.host;
+    const found = this.host.global(module, name) ?? opaqueClass(module, name, file);
     if (found !== undefined) return found;
-    throw new CheckpointError(
-      `${this.host.file}: the pickle names the global ${JSON.stringify(`${module}.${name}`)}, which a checkpoint does not need; do not load this file in Python unless you trust it, and re-save its state dict with torch.save(model.state_dict(), …)`,
-    );
+    throw foreignGlobal(`${module}.${name}`, file);
   }
 
   private popToMarkAfterGlobal(): PickleValue {
@@ -290,7 +290,13 @@ class PickleMachine extends PickleCursor {
     return this.call(callee, new PickleTuple(this.popToMark()));
   }
 
+  /** An object of a class: what the class would do with the arguments is not done. */
+  private make(callee: PickleValue | undefined, args: PickleValue | undefined): PickleValue {
+    return callee instanceof OpaqueClass ? callee.make() : this.call(callee, args);
+  }
+
   private call(callee: PickleValue | undefined, args: PickleValue | undefined): PickleValue {
+    if (callee instanceof OpaqueClass) throw foreignGlobal(callee.name, this.host.file);
     if (!(callee instanceof PickleGlobal) || callee.call === undefined)
       return this.fail('calls something that is no function');
     if (!(args instanceof PickleTuple)) return this.fail(`calls ${callee.name} without a tuple of arguments`);
@@ -306,6 +312,7 @@ class PickleMachine extends PickleCursor {
 
   private setItems(items: readonly PickleValue[]): void {
     const target = this.top();
+    if (target instanceof OpaqueObject) return;
     if (!(target instanceof Map)) this.fail('sets items of something that is no dictionary');
     if (items.length % 2 !== 0) this.fail('sets a key without a value');
     for (let at = 0; at < items.length; at += 2) {
@@ -318,6 +325,8 @@ class PickleMachine extends PickleCursor {
 
   private list(): PickleValue[] {
     const target = this.top();
+    // What is added to an opaque object is dropped with it.
+    if (target instanceof OpaqueObject) return [];
     return Array.isArray(target) ? target : this.fail('appends to something that is no list');
   }
 

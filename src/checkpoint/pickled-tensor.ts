@@ -1,4 +1,5 @@
 import { bytesPerElement, type DType } from '../tensor/dtype.js';
+import { withSwappedBytes } from '../tensor/swap-bytes.js';
 import { elementCount, type Tensor } from '../tensor/tensor.js';
 import { PickleObject, type PickleValue } from './pickle-values.js';
 import type { ZipArchive } from './zip-read.js';
@@ -32,30 +33,46 @@ export class PickledTensor extends PickleObject {
   override setState(_state: PickleValue): void {}
 }
 
+/** What makes a storage: its bytes are an entry of the archive, `size` of them. */
+export interface StorageFields {
+  readonly dtype: DType | null;
+  readonly key: string;
+  readonly size: number;
+  readonly isBigEndian: boolean;
+  readonly archive: ZipArchive;
+  readonly entry: string;
+}
+
 /** A storage of an archive; `dtype` is null for untyped storages. */
 export class PickledStorage extends PickleObject implements StoredBytes {
   readonly dtype: DType | null;
   readonly key: string;
   readonly size: number;
+  /** Bytes are read in the little-endian order all the same, but for untyped storages. */
+  readonly isBigEndian: boolean;
   private readonly archive: ZipArchive;
   private readonly entry: string;
 
-  /** @param entry of the archive that holds its bytes, `size` of them */
-  constructor(dtype: DType | null, key: string, archive: ZipArchive, entry: string, size: number) {
+  constructor({ dtype, key, size, isBigEndian, archive, entry }: StorageFields) {
     super();
     this.dtype = dtype;
     this.key = key;
     this.size = size;
+    this.isBigEndian = isBigEndian;
     this.archive = archive;
     this.entry = entry;
   }
 
   read(): Uint8Array {
-    return this.archive.read(this.entry);
+    return this.inOrder(this.archive.read(this.entry));
   }
 
   readRange(offset: number, length: number): Uint8Array {
-    return this.archive.readRange(this.entry, offset, length);
+    return this.inOrder(this.archive.readRange(this.entry, offset, length));
+  }
+
+  private inOrder(bytes: Uint8Array): Uint8Array {
+    return this.isBigEndian && this.dtype !== null ? withSwappedBytes(bytes, this.dtype) : bytes;
   }
 
   verify(): void {

@@ -42,9 +42,7 @@ const mostDimensions = 64;
  * @param file named in errors
  */
 export function torchGlobals(file: string): Map<string, PickleGlobal> {
-  const fail = (what: string): never => {
-    throw new CheckpointError(`${file}: ${what}; copy the file again from where it was written`);
-  };
+  const fail = failIn(file);
   const globals = new Map<string, PickleGlobal>();
   const add = (name: string, call?: (args: readonly PickleValue[]) => PickleValue) =>
     globals.set(name, new PickleGlobal(name, call));
@@ -58,15 +56,20 @@ export function torchGlobals(file: string): Map<string, PickleGlobal> {
     if (metadata instanceof Map && (metadata.get('neg') === true || metadata.get('conj') === true)) {
       return fail(`a tensor of storage ${storage.key} is stored negated or conjugated`);
     }
-    return rebuild(storage, storage.dtype, { offset, size, stride }, budget, fail);
+    return rebuild(storage, storage.dtype, { offset, size, stride }, budget, file);
   });
   add('torch._utils._rebuild_tensor_v3', ([storage, offset, size, stride, , , dtype]) => {
     if (!(storage instanceof PickledStorage)) return fail('a tensor has no storage');
     const format = dtype instanceof PickleGlobal ? dtypes.get(dtype.name) : undefined;
     if (format === undefined) return fail(`a tensor of storage ${storage.key} has no number format`);
-    return rebuild(storage, format, { offset, size, stride }, budget, fail);
+    if (storage.isBigEndian && storage.dtype === null && bytesPerElement[format] > 1)
+      return fail(`a tensor of storage ${storage.key} is ${format} in big-endian order, which is not read`);
+    return rebuild(storage, format, { offset, size, stride }, budget, file);
   });
   add('torch._utils._rebuild_parameter', ([data]) =>
+    data instanceof PickledTensor ? data : fail('a parameter holds no tensor'),
+  );
+  add('torch._utils._rebuild_parameter_with_state', ([data]) =>
     data instanceof PickledTensor ? data : fail('a parameter holds no tensor'),
   );
   for (const name of storageClasses.keys()) add(name);
@@ -75,6 +78,12 @@ export function torchGlobals(file: string): Map<string, PickleGlobal> {
 }
 
 type Fail = (what: string) => never;
+
+function failIn(file: string): Fail {
+  return (what) => {
+    throw new CheckpointError(`${file}: ${what}; copy the file again from where it was written`);
+  };
+}
 
 function orderedDict(
   pairs: PickleValue | undefined,
@@ -109,8 +118,9 @@ function rebuild(
   dtype: DType,
   place: Readonly<Record<'offset' | 'size' | 'stride', PickleValue | undefined>>,
   budget: Budget,
-  fail: Fail,
+  file: string,
 ): PickledTensor {
+  const fail = failIn(file);
   const shape = wholeNumbers(place.size);
   const strides = wholeNumbers(place.stride);
   const offset = wholeNumber(place.offset);
@@ -132,7 +142,9 @@ function rebuild(
   }
   budget.elements -= count;
   if (count > 0 && last < available && budget.elements < 0) {
-    fail(`${where} repeats its ${available} elements as ${shape.join('×')}, and with others too often`);
+    throw new CheckpointError(
+      `${file}: ${where} repeats its ${available} elements as ${shape.join('×')} and, with others of the file, more often than is read; save it as it was before it was expanded`,
+    );
   }
   if ((count > 0 && last >= available) || !shape.every(Number.isSafeInteger)) {
     return fail(

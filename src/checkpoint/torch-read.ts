@@ -6,7 +6,9 @@ import { numpyGlobals } from './numpy-globals.js';
 import { readPickle } from './pickle-read.js';
 import { PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledStorage } from './pickled-tensor.js';
+import { plainGlobals } from './plain-globals.js';
 import { storageClasses, torchGlobals, wholeNumber } from './torch-globals.js';
+import { unreadTensor } from './unread-tensors.js';
 import { readZip, type ZipArchive } from './zip-read.js';
 
 /**
@@ -19,13 +21,14 @@ export function readTorchFile(source: ByteSource, codec: Codec): PickleValue {
   const file = source.name;
   const archive = readZip(source, codec);
   const root = findRoot(archive, file);
-  checkByteOrder(archive, root, file);
-  const globals = new Map([...torchGlobals(file), ...numpyGlobals(file)]);
+  refuseTorchScript(archive, root, file);
+  const isBigEndian = byteOrder(archive, root, file) === 'big';
+  const globals = new Map([...torchGlobals(file), ...numpyGlobals(file), ...plainGlobals(file)]);
   const storages = new Map<string, PickledStorage>();
   return readPickle(archive.read(`${root}data.pkl`), {
     file,
-    global: (module, name) => globals.get(`${module}.${name}`),
-    persistent: (id) => readStorage(id, storages, archive, root, file),
+    global: (module, name) => globals.get(`${module}.${name}`) ?? unreadTensor(`${module}.${name}`, file),
+    persistent: (id) => readStorage(id, storages, { archive, root, file, isBigEndian }),
   });
 }
 
@@ -39,23 +42,36 @@ function findRoot(archive: ZipArchive, file: string): string {
   return pickles[0]!.slice(0, -'data.pkl'.length);
 }
 
-function checkByteOrder(archive: ZipArchive, root: string, file: string): void {
-  if (!archive.has(`${root}byteorder`)) return;
+/** PyTorch before 2.1 does not say; its files are of the machine that wrote them, which is little-endian nearly always. */
+function byteOrder(archive: ZipArchive, root: string, file: string): 'little' | 'big' {
+  if (!archive.has(`${root}byteorder`)) return 'little';
   const order = new TextDecoder().decode(archive.read(`${root}byteorder`)).trim();
-  if (order !== 'little') {
-    throw new CheckpointError(
-      `${file}: byte order ${JSON.stringify(order)}, expected "little"; save it again on a little-endian machine`,
-    );
-  }
+  if (order === 'little' || order === 'big') return order;
+  throw new CheckpointError(
+    `${file}: byte order ${JSON.stringify(order)}, expected "little" or "big"; copy the file again from where it was written`,
+  );
+}
+
+function refuseTorchScript(archive: ZipArchive, root: string, file: string): void {
+  if (!archive.has(`${root}constants.pkl`)) return;
+  throw new CheckpointError(
+    `${file}: is a TorchScript archive, a program with its weights; save these in Python: torch.save(torch.jit.load(${JSON.stringify(file)}).state_dict(), …)`,
+  );
+}
+
+/** Where storages are, and how their numbers are written. */
+interface StoragePlace {
+  readonly archive: ZipArchive;
+  readonly root: string;
+  readonly file: string;
+  readonly isBigEndian: boolean;
 }
 
 /** ('storage', class, key, location, numel): the location (cpu, cuda:0, …) makes no difference to the bytes. */
 function readStorage(
   id: PickleValue,
   known: Map<string, PickledStorage>,
-  archive: ZipArchive,
-  root: string,
-  file: string,
+  { archive, root, file, isBigEndian }: StoragePlace,
 ): PickledStorage {
   const [tag, type, key, , elements] = id instanceof PickleTuple ? id.items : [];
   const name = type instanceof PickleGlobal ? type.name : '';
@@ -85,7 +101,7 @@ function readStorage(
       `${file}: storage ${key} claims ${count} elements of ${dtype ?? 'one byte'}, but its entry has ${announced} bytes; copy the file again`,
     );
   }
-  const storage = new PickledStorage(dtype, key, archive, entry, announced);
+  const storage = new PickledStorage({ dtype, key, archive, entry, size: announced, isBigEndian });
   known.set(key, storage);
   return storage;
 }

@@ -233,7 +233,7 @@ describe('entries', () => {
   });
 });
 
-it('refuses files written on a big-endian machine', () => {
-  const bytes = torchFile(pickle('}.'), { name: 'x/byteorder', bytes: pickle('big') });
-  expect(refuse(bytes)).toMatch(/byte order "big", expected "little"/);
+it('refuses files of a byte order that is none', () => {
+  const bytes = torchFile(pickle('}.'), { name: 'x/byteorder', bytes: pickle('middle') });
+  expect(refuse(bytes)).toMatch(/byte order "middle", expected "little" or "big"/);
 });
