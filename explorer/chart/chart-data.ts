@@ -29,10 +29,21 @@ export interface ChartData {
   readonly marks: readonly ChartMark[];
   /** Values that the axis holds at least. */
   readonly range?: readonly [number, number] | undefined;
-  /** Step that the axis reaches at least: the end of what is being trained, so that the axis stays as lines grow. */
-  readonly until?: number | undefined;
+  /** The axis of steps that all charts of the page share, so that one cursor runs through them. */
+  readonly span?: StepSpan | undefined;
+  /** The pair of heads that the strong lines are of, where it is the same in all runs. */
+  readonly pair?: string | undefined;
   /** Said in place of lines. */
   readonly note?: string | undefined;
+}
+
+/** An axis of steps from 0 on. */
+export interface StepSpan {
+  /** First checkpoint after step 0: up to there a logarithmic axis is linear, so that it has a place for 0. */
+  readonly first: number;
+  readonly last: number;
+  /** Letters of the longest name at a line end. */
+  readonly letters: number;
 }
 
 /** Which part of it, and on what axis. */

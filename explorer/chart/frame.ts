@@ -1,4 +1,4 @@
-import { scaleLinear, scaleLog } from 'd3-scale';
+import { scaleLinear, scaleSymlog } from 'd3-scale';
 import { logStepTicks, stepTicks, type Tick, valueTicks } from '../../src/figure/ticks.js';
 import type { ChartData, ChartWindow } from './chart-data.js';
 
@@ -23,8 +23,11 @@ export interface Frame {
 export const axisSize = 12;
 
 /** Room for the step below the pointer, above the plot. */
-const top = 22;
-const below = 26;
+const top = 20;
+const below = 24;
+
+/** Room for names of values; the same in all charts, as far as it goes, so that their axes of steps stand in line. */
+const leftLeast = 44;
 
 /**
  * Lays a chart out.
@@ -36,16 +39,18 @@ export function layOut(
   size: { readonly width: number; readonly height: number },
   labelWidth: number,
 ): Frame {
-  const steps = stepDomain(data, axis, zoom);
+  const steps = stepDomain(data, zoom);
   const [low, high] = valueDomain(data, steps);
   const bottom = size.height - below;
   const ticks = valueTicks(low, high, Math.max(3, Math.min(6, Math.round((bottom - top) / 40))));
   const widest = Math.max(...ticks.map(({ label }) => label.length));
-  const left = Math.max(30, widest * 7.2 + 10);
+  const left = Math.max(leftLeast, widest * 7.2 + 10);
   const right = Math.max(left + 40, size.width - labelWidth);
-  const x = (axis === 'log' ? scaleLog : scaleLinear)(steps, [left + 4, right - 4]);
+  const first = Math.max(1, data.span?.first ?? 1);
+  const places = [left + 4, right - 4] as const;
+  // Linear up to the first checkpoint and logarithmic from there on: log(1 + step / first).
+  const x = axis === 'log' ? scaleSymlog(steps, places).constant(first) : scaleLinear(steps, places);
   const y = scaleLinear([low, high], [bottom - 2, top]);
-  const stepMarks = axis === 'log' ? logStepTicks : stepTicks;
   return {
     ...size,
     left,
@@ -56,29 +61,33 @@ export function layOut(
     x,
     y,
     stepAt: (px) => x.invert(px),
-    stepTicks: stepMarks(steps[0], steps[1], x, axisSize, size.width),
+    stepTicks:
+      axis === 'log'
+        ? ticksWithZero(steps, first, x, size.width)
+        : stepTicks(steps[0], steps[1], x, axisSize, size.width),
     valueTicks: ticks,
   };
 }
 
-function stepDomain(
-  { lines, until = 0 }: ChartData,
-  axis: 'log' | 'linear',
-  zoom: ChartWindow['zoom'],
-): [number, number] {
-  if (zoom !== null) return [axis === 'log' ? Math.max(1, zoom[0]) : zoom[0], Math.max(zoom[1], 2)];
-  let from = Number.POSITIVE_INFINITY;
-  let to = 0;
-  for (const { steps } of lines) {
-    let first = 0;
-    while (axis === 'log' && first < steps.length && steps[first]! < 1) first++;
-    if (first < steps.length) from = Math.min(from, steps[first]!);
-    to = Math.max(to, steps[steps.length - 1] ?? 0);
-  }
-  to = Math.max(to, until);
-  if (axis === 'linear') from = 0;
-  if (!Number.isFinite(from)) from = 1;
-  return [from, to > from ? to : from + 1];
+/** Ticks of an axis that is logarithmic from `first` on, with one at 0. */
+function ticksWithZero(
+  [from, to]: readonly [number, number],
+  first: number,
+  x: (step: number) => number,
+  width: number,
+): Tick[] {
+  if (to <= 3 * first) return stepTicks(from, to, x, axisSize, width);
+  const ticks = logStepTicks(Math.max(from, first), to, x, axisSize, width);
+  return from > 0 ? ticks : [{ value: 0, label: '0' }, ...ticks];
+}
+
+function stepDomain({ lines, span }: ChartData, zoom: ChartWindow['zoom']): [number, number] {
+  if (zoom !== null) return [zoom[0], Math.max(zoom[1], zoom[0] + 1)];
+  const last = lines.reduce(
+    (most, { steps }) => Math.max(most, steps[steps.length - 1] ?? 0),
+    span?.last ?? 0,
+  );
+  return [0, Math.max(1, last)];
 }
 
 function valueDomain(

@@ -123,8 +123,6 @@ function placed({ steps, values }: ChartLine, frame: Frame): Points {
   const [from, to] = frame.steps;
   let first = 0;
   while (first + 1 < steps.length && steps[first + 1]! <= from) first++;
-  // A logarithmic axis has no place for step 0.
-  while (first < steps.length && !Number.isFinite(frame.x(steps[first]!))) first++;
   let end = steps.length;
   while (end > first + 1 && steps[end - 2]! >= to) end--;
   const x = new Float64Array(end - first);

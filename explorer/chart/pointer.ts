@@ -1,4 +1,4 @@
-import { type ChartData, type ChartLine, pointAt } from './chart-data.js';
+import { type ChartData, pointAt } from './chart-data.js';
 import { formatStep, formatValue } from './format.js';
 import { axisSize, type Frame } from './frame.js';
 import type { Palette } from './palette.js';
@@ -160,18 +160,8 @@ function spread(labels: Label[], top: number, bottom: number): void {
 }
 
 /** Room that labels at line ends need. */
-export function labelWidth({ lines }: ChartData): number {
-  if (lines.length === 0) return 8;
+export function labelWidth({ lines, span }: ChartData): number {
   const strong = lines.filter(({ faint }) => !faint);
-  const longest = Math.max(0, ...strong.map(({ label }) => label.length));
-  const letters = (longest === 0 ? 5 : longest + 6) + (haveSameSteps(strong) ? 0 : ' at 12 300'.length);
-  return 24 + 6.6 * letters;
-}
-
-/** Whether a step of one line is, as far as can be told quickly, one of the others too. */
-function haveSameSteps(lines: readonly Pick<ChartLine, 'steps'>[]): boolean {
-  const first = lines[0]?.steps ?? [];
-  return lines.every(
-    ({ steps }) => steps.length === first.length && steps[0] === first[0] && steps[1] === first[1],
-  );
+  const longest = Math.max(span?.letters ?? 0, ...strong.map(({ label }) => label.length));
+  return 24 + 6.6 * (longest === 0 ? 5 : longest + 6);
 }

@@ -22,7 +22,6 @@ export function TopBar(props: {
         <RunChips sources={sources} view={view} />
         <span class="spring" />
         <div class="bar-right">
-          <Controls sources={sources} view={view} />
           <div class="tools">
             <button
               type="button"
@@ -46,6 +45,7 @@ export function TopBar(props: {
             </button>
           </div>
         </div>
+        <Controls sources={sources} view={view} />
       </div>
     </header>
   );

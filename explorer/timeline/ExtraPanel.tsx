@@ -27,9 +27,9 @@ export function ExtraPanel({ sources, view, selected, onSelect }: PanelsProps) {
     () => computed(() => extraData(chosen.value, sources.value, shownSources(sources.value, view), view)),
     [chosen, sources, view],
   );
-  const title = (
+  const line = (
     <label>
-      Any other measure{' '}
+      <span class="visually-hidden">measure</span>
       <select
         value={chosen.value?.id ?? ''}
         onChange={(event) => {
@@ -44,16 +44,17 @@ export function ExtraPanel({ sources, view, selected, onSelect }: PanelsProps) {
       </select>
     </label>
   );
-  const sentence = (
-    <>
+  const definition = (
+    <p>
       Everything in the table can be drawn here; what each measure is stands in <code>docs/measures.md</code>.
-    </>
+    </p>
   );
   return (
     <Panel
       id="extra"
-      title={title}
-      sentence={sentence}
+      title="Any other measure"
+      line={line}
+      definition={definition}
       spoken={chosen.value?.id ?? 'another measure'}
       data={data}
       view={view}

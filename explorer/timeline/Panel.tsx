@@ -4,15 +4,16 @@ import { useMemo } from 'preact/hooks';
 import { Chart } from '../chart/Chart.js';
 import { type ChartData, pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
+import { Definition } from '../parts/Definition.js';
 import type { View } from '../state/view.js';
 
-/** A chart with its words: the question, the measure's name, one sentence and the equation. */
+/** A chart with its words: the question, the measure in one line, and behind "definition" a sentence and the equation. */
 export function Panel(props: {
   readonly id: string;
   readonly title: ComponentChildren;
-  readonly name?: ComponentChildren;
-  readonly sentence?: ComponentChildren;
-  readonly equation?: ComponentChildren;
+  /** The second line. */
+  readonly line?: ComponentChildren;
+  readonly definition?: ComponentChildren;
   /** What a screen reader calls it. */
   readonly spoken: string;
   readonly data: ReadonlySignal<ChartData>;
@@ -20,7 +21,7 @@ export function Panel(props: {
   readonly selected: ReadonlySignal<number | null>;
   readonly onSelect: (step: number) => void;
 }) {
-  const { id, title, name, sentence, equation, spoken, data, view, selected, onSelect } = props;
+  const { id, title, line, definition, spoken, data, view, selected, onSelect } = props;
   const describe = useMemo(
     () => computed(() => describeChart(spoken, data.value, selected.value)),
     [data, spoken],
@@ -28,12 +29,11 @@ export function Panel(props: {
   return (
     <figure class="panel" data-panel={id}>
       <figcaption>
-        <h3>
-          {title}
-          {name === undefined ? null : <span class="panel-name">{name}</span>}
-        </h3>
-        {sentence === undefined ? null : <p class="panel-sentence">{sentence}</p>}
-        {equation === undefined ? null : <div class="panel-equation">{equation}</div>}
+        <div class="panel-title">
+          <h3>{title}</h3>
+          {definition === undefined ? null : <Definition of={spoken}>{definition}</Definition>}
+        </div>
+        {line === undefined ? null : <p class="panel-line">{line}</p>}
       </figcaption>
       <Chart data={data} view={view} selected={selected} onSelect={onSelect} describe={describe} />
     </figure>

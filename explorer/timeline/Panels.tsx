@@ -66,8 +66,24 @@ function MeasurePanel({
       }),
     [id, only, sources, view],
   );
-  const { title, name, sentence, equation } = panelTexts[id];
-  const words = only === undefined ? { title, name, sentence, equation } : { title: name };
+  const { title, name, short, sentence, equation } = panelTexts[id];
+  const words =
+    only === undefined
+      ? {
+          title: title(data.value.pair),
+          line: (
+            <>
+              <strong>{name}</strong>: {short}
+            </>
+          ),
+          definition: (
+            <>
+              <p>{sentence}</p>
+              {equation}
+            </>
+          ),
+        }
+      : { title: name };
   const spoken = only === undefined ? name : `${name} of ${only.setting}`;
   return (
     <Panel

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
@@ -6,6 +6,7 @@ import { Scroller } from '../parts/Scroller.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
+import { halfCrossing } from './half-crossing.js';
 import { panelData } from './panel-data.js';
 import { colourOf } from './run-style.js';
 
@@ -23,13 +24,10 @@ const columns: readonly (readonly [
   ['wte–OV match', strongLine('wte_ov_match')],
 ];
 
-/** A logarithmic axis has no place for step 0; the table has. */
-const withStepZero = signal<'log' | 'linear'>('linear');
-
 /** The line of the heads that a panel draws strong. */
 function strongLine(id: Parameters<typeof panelData>[0]) {
   return (source: RunSource, view: View): Line | undefined =>
-    panelData(id, [source], [source], { ...view, axis: withStepZero }).lines.find(({ faint }) => !faint);
+    panelData(id, [source], [source], view).lines.find(({ faint }) => !faint);
 }
 
 /**
@@ -64,6 +62,9 @@ export function Readout(props: {
                 {name}
               </th>
             ))}
+            <th scope="col" title="step at which OOD error crosses one half for good">
+              OOD ½ at
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -79,12 +80,19 @@ export function Readout(props: {
               {columns.map(([name, lineOf]) => (
                 <Cell key={name} source={source} view={view} step={step} lineOf={lineOf} />
               ))}
+              <td>{halfText(source)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </Scroller>
   );
+}
+
+/** The step at which OOD error crosses half; it is the same at all steps. */
+function halfText({ curves, setting }: RunSource): string {
+  const half = halfCrossing(curves.value, setting);
+  return half === undefined ? '–' : formatStep(Math.round(half));
 }
 
 function Cell(props: {

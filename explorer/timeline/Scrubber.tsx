@@ -29,6 +29,7 @@ export function Scrubber(props: {
   );
   return (
     <div class="scrubber">
+      <strong>{step === null ? 'no checkpoint yet' : `step ${formatStep(step)}`}</strong>
       <div class="scrubber-track">
         <input
           type="range"
@@ -53,12 +54,6 @@ export function Scrubber(props: {
         ))}
       </div>
       <p class="scrubber-text">
-        {step === null ? 'no checkpoint yet' : <strong>step {formatStep(step)}</strong>}
-        {halves.map(({ setting, half }) => (
-          <span key={setting}>
-            {shown.length === 1 ? '' : `${setting}: `}OOD error crosses ½ at {formatStep(Math.round(half))}
-          </span>
-        ))}
         {broken.map(({ message }) => (
           <span key={message} class="bad">
             broken: {message}

@@ -24,14 +24,13 @@ export function Timeline(props: {
       <header class="headline">
         <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
         <p class="lead">
-          A Transformer trained to copy repeated patterns first memorises. Then, rather suddenly, it learns
-          the rule and copies patterns it has never seen <Aside of="OOD" />. It does so by joining two
-          attention layers: what the first writes <Aside of="OV" /> lands where the second reads{' '}
-          <Aside of="QK" />. Point at a chart for values, click to open a step, drag to zoom.
+          A model that copies patterns learns them by heart, then finds the rule <Aside of="OOD" />: what one
+          layer writes <Aside of="OV" /> lands where the next one reads <Aside of="QK" />. Point for values,
+          click to open a step.
         </p>
         <div class="begin">
           <button type="button" class="strong" onClick={onTour}>
-            Take the tour: five stops
+            Take the tour
           </button>
           <ul class="statuses" aria-live="polite">
             {active.map(({ setting, progress }) => (

@@ -1,7 +1,7 @@
 import type { Panel } from '../../src/figure/panel.js';
 import { type Choice, panels } from '../../src/figure/panels.js';
 import type { Curve } from '../../src/series/curves.js';
-import type { ChartData, ChartLine, ChartMark } from '../chart/chart-data.js';
+import type { ChartData, ChartLine, ChartMark, StepSpan } from '../chart/chart-data.js';
 import { noCurves } from '../source/join-curves.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
@@ -32,13 +32,15 @@ export function panelData(
   const notes = new Set<string>();
   const baselines = new Map<string, NonNullable<Panel['baseline']>>();
   const choice = choiceOf(id, view);
+  const pairs = new Set<string>();
   for (const source of shown) {
     const panel = maker.make(source.curves.value, { ...choice, setting: source.setting });
     const colour = colourOf(all, source.setting);
     const name = names.get(source.setting)!;
     if (panel.note !== undefined && source.curves.value !== noCurves) notes.add(panel.note.join(' '));
     if (panel.baseline !== undefined) baselines.set(JSON.stringify(panel.baseline), panel.baseline);
-    for (const { steps, values, ink, behind } of panel.lines) {
+    for (const { steps, values, ink, behind, of } of panel.lines) {
+      if (!behind && of != null) pairs.add(of);
       if (id === 'errors')
         lines.push(errorLine({ steps, values }, ink === 'first', shown.length, colour, name));
       else {
@@ -60,18 +62,38 @@ export function panelData(
     baselines: [...baselines.values()],
     marks: marksOf(all, shown, id === 'errors' && shown.length === 1),
     range: id === 'z_score' ? undefined : unitRange,
-    until: endOf(shown),
+    span: stepSpan(shown),
+    pair: pairs.size === 1 ? [...pairs][0] : undefined,
     ...(lines.length === 0 && { note: noteOf(notes, shown) }),
   };
 }
 
-/** Last step that the runs which still grow are to reach. */
-function endOf(shown: readonly RunSource[]): number | undefined {
-  const ends = shown.flatMap(({ progress }) => {
+/** The axis of steps of all panels: as far as any of the runs goes, or is to go where it still grows. */
+export function stepSpan(shown: readonly RunSource[]): StepSpan {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 1;
+  for (const { setting, curves, steps, progress } of shown) {
+    for (const { step } of steps.value) {
+      if (step > 0) first = Math.min(first, step);
+      last = Math.max(last, step);
+    }
+    for (const measure of ['err_test', 'err_ood'])
+      last = Math.max(last, curves.value.find({ setting, measure })?.steps.at(-1) ?? 0);
     const { phase, endStep } = progress.value;
-    return endStep !== undefined && (phase === 'training' || phase === 'paused') ? [endStep] : [];
-  });
-  return ends.length === 0 ? undefined : Math.max(...ends);
+    if (endStep !== undefined && (phase === 'training' || phase === 'paused')) last = Math.max(last, endStep);
+  }
+  const names = shown.length < 2 ? ['OOD'] : shortNames(shown.map(({ setting }) => setting)).values();
+  // Where runs have other checkpoints, values of a step nearby name it.
+  const grids = new Set(
+    shown.map(({ steps }) =>
+      steps.value
+        .slice(0, 3)
+        .map(({ step }) => step)
+        .join(),
+    ),
+  );
+  const letters = Math.max(...[...names].map((name) => name.length)) + (grids.size > 1 ? 10 : 0);
+  return { first: Number.isFinite(first) ? first : 1, last, letters };
 }
 
 /** What is chosen, as far as the panel depends on it: a control must not redraw panels that it does not change. */
@@ -83,7 +105,7 @@ function choiceOf(id: PanelId, view: View): Omit<Choice, 'setting'> {
     method: isMatch ? view.match.value : view.match.peek(),
     relPos: hasPairs ? view.relPos.value : view.relPos.peek(),
     pair: (hasPairs ? view.pair.value : view.pair.peek()) ?? undefined,
-    firstStep: view.axis.value === 'log' ? 1 : 0,
+    firstStep: 0,
   };
 }
 
@@ -155,7 +177,8 @@ export function extraData(
   shown: readonly RunSource[],
   view: View,
 ): ChartData {
-  if (extra === undefined) return { lines: [], baselines: [], marks: [], note: noteOf(new Set(), shown) };
+  if (extra === undefined)
+    return { lines: [], baselines: [], marks: [], span: stepSpan(shown), note: noteOf(new Set(), shown) };
   const names = shortNames(shown.map(({ setting }) => setting));
   const lines = shown.flatMap((source): ChartLine[] => {
     const curve = findExtra(source, extra, view);
@@ -167,7 +190,7 @@ export function extraData(
     lines,
     baselines: [],
     marks: marksOf(all, shown, false),
-    until: endOf(shown),
+    span: stepSpan(shown),
     ...(lines.length === 0 && { note: noteOf(new Set([`not measured at rank ${view.rank.value}`]), shown) }),
   };
 }

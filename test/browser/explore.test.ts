@@ -41,7 +41,7 @@ describeInChromium('the explorer in Chromium', () => {
     watched = await openPage(browser);
     page = watched.page;
     await page.goto(`${served.url}#hide=other_run&axis=linear`);
-    await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 6);
+    await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 7);
     await page.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
   }, 180_000);
 

@@ -51,6 +51,7 @@ describeInChromium('the step of the page', () => {
     await eventually(() => page.locator('.readout tbody tr').count()).toBe(1);
     expect([step(), (await cells('sparse'))['step']]).toEqual(['1200', 'at step 1 200']);
     await chip.click();
+    await eventually(() => page.url()).not.toContain('hide=');
     await page.evaluate(() => {
       location.hash += '&run=sparse';
     });

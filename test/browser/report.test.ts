@@ -29,7 +29,7 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
     expect((await bridgescope('report', smallRun, '--out', out, '--quiet')).status).toBe(0);
     const { page, faults } = await openPage(browser, { offline: true });
     await page.goto(`file://${out}#step=900&rank=5`);
-    await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 6);
+    await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 7);
     await page.waitForFunction(() => !document.querySelector('.chart-note'));
     expect(Number((await readout(page, 'small_run'))['OOD error'])).toBeCloseTo(0.681, 3);
     expect(await page.locator('main.static').isVisible()).toBe(false);
