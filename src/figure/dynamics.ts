@@ -3,7 +3,7 @@ import { inks } from './ink.js';
 import type { Mark } from './marks.js';
 import { drawPanel, panelHeight, panelWidth } from './panel.js';
 import { type Choice, panels } from './panels.js';
-import { escapeXml, markSvg } from './svg.js';
+import { escapeXml, fontFamily, markSvg } from './svg.js';
 import { boldFont, regularFont } from './svg-font.js';
 
 /** A figure as panels side by side, each on its own pixels, so that equal panels of figures need drawing once. */
@@ -24,9 +24,6 @@ export interface FigurePanel {
 
 /** Width of the notebook's figure in pixels; the panels leave its last column white. */
 export const figureWidth = 4766;
-
-// Verdana has the widths of DejaVu Sans, for letters that the embedded part lacks where that is not installed.
-const font = `font-family="DejaVu Sans, Verdana, sans-serif" fill="${inks.text}"`;
 
 /**
  * Draws the five panels for any choice of one table; a panel that several figures share is drawn once.
@@ -72,7 +69,7 @@ export function svgOf({ title, width, height, panels }: Figure, embedFont = true
   const groups = panels
     .map(({ x, marks }) => `<g transform="translate(${x})">${marks.map(markSvg).join('')}</g>\n`)
     .join('');
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${fontFamily} role="img">
 <title>${escapeXml(title)}</title>
 ${embedFont ? fontFaces : ''}<rect width="${width}" height="${height}" fill="${inks.paper}"/>
 ${groups}</svg>

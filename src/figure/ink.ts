@@ -23,6 +23,3 @@ export const inks = {
 } as const;
 
 export type InkName = keyof typeof inks;
-
-/** The names in their order, which pixels use as numbers. */
-export const inkNames = Object.keys(inks) as readonly InkName[];

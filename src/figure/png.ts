@@ -1,61 +1,51 @@
-import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Figure } from './dynamics.js';
-import { fontFiles } from './fonts.js';
 import type { Mark } from './marks.js';
-import { encodePng } from './png/encode.js';
-import { palette } from './png/palette.js';
-import { Raster } from './png/raster.js';
-import { makeTile, type Tile } from './png/tile.js';
-import { openFont } from './png/true-type.js';
+import { PngEncoder } from './png/encode.js';
+import { blankPanel, type PanelPixels, paintPanel } from './png/panel-pixels.js';
 
 /**
- * Draws figures as PNG, one palette pixel for each pixel of the SVG. A panel that figures share (the same array of
- * marks) is painted and compressed once, whatever figures it comes up in: the 800 panels of the notebook's 160 figures are 265.
+ * Draws figures as PNG. A panel that several figures share (the same array of marks) is painted once: the 800 panels of
+ * the notebook's 160 figures are 265.
  */
 export class PngRenderer {
-  private readonly fonts = {
-    regular: openFont(readFileSync(fontFiles.regular)),
-    bold: openFont(readFileSync(fontFiles.bold)),
-  };
-  private readonly rasters = new Map<string, Raster>();
-  private readonly tiles = new WeakMap<readonly Mark[], Tile>();
+  private readonly encoder = new PngEncoder();
+  private readonly painted = new WeakMap<readonly Mark[], PanelPixels>();
+  private readonly paint: typeof paintPanel;
+
+  /** @param paint draws a panel that is new */
+  constructor(paint: typeof paintPanel = paintPanel) {
+    this.paint = paint;
+  }
 
   /** The figure as the bytes of a PNG file. */
-  render({ width, height, panels }: Figure): Uint8Array {
-    const tiles: Tile[] = [];
+  async render({ width, height, panels }: Figure): Promise<Uint8Array> {
+    const row: PanelPixels[] = [];
     let x = 0;
     for (const panel of panels) {
-      if (panel.x > x) tiles.push(blank(panel.x - x, height));
-      tiles.push(this.tile(panel.marks, panel.width, height));
+      if (panel.x > x) row.push(blankPanel(panel.x - x, height));
+      row.push(await this.panel(panel.marks, panel.width, height));
       x = panel.x + panel.width;
     }
-    if (x < width) tiles.push(blank(width - x, height));
-    return encodePng(tiles, palette);
+    if (x < width) row.push(blankPanel(width - x, height));
+    return this.encoder.encode(row);
   }
 
-  private tile(marks: readonly Mark[], width: number, height: number): Tile {
-    const known = this.tiles.get(marks);
+  private async panel(marks: readonly Mark[], width: number, height: number): Promise<PanelPixels> {
+    const known = this.painted.get(marks);
     if (known !== undefined) return known;
-    const size = `${width} ${height}`;
-    const raster = this.rasters.get(size) ?? new Raster(width, height, this.fonts);
-    this.rasters.set(size, raster);
-    raster.paint(marks);
-    const tile = makeTile(raster.pixels, width, height, raster.stride);
-    this.tiles.set(marks, tile);
-    return tile;
+    const pixels = this.paint(marks, width, height);
+    this.painted.set(marks, pixels);
+    // Node gives back what resvg allocated outside of its heap, 8 MB a panel, only between turns of the event loop.
+    await setImmediate();
+    return pixels;
   }
-}
-
-/** Paper: colour 0 of the palette. */
-function blank(width: number, height: number): Tile {
-  const stride = Math.ceil(width / 4) * 4;
-  return makeTile(new Uint8Array(stride * height), width, height, stride);
 }
 
 let renderer: PngRenderer | undefined;
 
 /** The figure as the bytes of a PNG file, drawn by one renderer that all calls share. */
-export function renderPng(figure: Figure): Uint8Array {
+export function renderPng(figure: Figure): Promise<Uint8Array> {
   renderer ??= new PngRenderer();
   return renderer.render(figure);
 }

@@ -3,6 +3,12 @@ import type { Points } from './decimate.js';
 import { inks } from './ink.js';
 import type { AreaMark, Mark, TextMark } from './marks.js';
 
+/**
+ * Attributes of the element that texts stand in. Verdana has the widths of DejaVu Sans, for letters that the embedded part
+ * lacks where that is not installed.
+ */
+export const fontFamily = `font-family="DejaVu Sans, Verdana, sans-serif" fill="${inks.text}"`;
+
 /** Text as it may stand in XML content and attributes; characters that XML forbids become U+FFFD. */
 export function escapeXml(text: string): string {
   return (

@@ -16,27 +16,23 @@ export function pngChunks(png: Uint8Array): [string, Uint8Array][] {
   return chunks;
 }
 
-/** Palette numbers of an indexed PNG whose rows have the filters None or Up; zlib checks the Adler-32. */
-export function readIndexedPng(png: Uint8Array): {
-  width: number;
-  height: number;
-  pixels: Uint8Array;
-  palette: Uint8Array;
-} {
+/** Pixels of a PNG of 8-bit red, green and blue whose rows have the filter Up; zlib checks the Adler-32. */
+export function readPng(png: Uint8Array): { width: number; height: number; pixels: Uint8Array } {
   const chunks = new Map(pngChunks(png));
   const header = chunks.get('IHDR')!;
   const view = new DataView(header.buffer, header.byteOffset);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   const rows = inflateSync(chunks.get('IDAT')!);
-  if (rows.length !== height * (width + 1)) throw new Error(`${rows.length} bytes of pixels`);
-  const pixels = new Uint8Array(width * height);
+  const length = 3 * width;
+  if (rows.length !== height * (length + 1)) throw new Error(`${rows.length} bytes of pixels`);
+  const pixels = new Uint8Array(length * height);
   for (let y = 0; y < height; y++) {
-    const filter = rows[y * (width + 1)];
-    if (filter !== 0 && filter !== 2) throw new Error(`filter ${filter}`);
-    for (let x = 0; x < width; x++) {
-      const above = filter === 2 && y > 0 ? pixels[(y - 1) * width + x]! : 0;
-      pixels[y * width + x] = rows[y * (width + 1) + 1 + x]! + above;
+    const filter = rows[y * (length + 1)];
+    if (filter !== 2) throw new Error(`filter ${filter}`);
+    for (let x = 0; x < length; x++) {
+      const above = y > 0 ? pixels[(y - 1) * length + x]! : 0;
+      pixels[y * length + x] = rows[y * (length + 1) + 1 + x]! + above;
     }
   }
-  return { width, height, pixels, palette: chunks.get('PLTE')! };
+  return { width, height, pixels };
 }
