@@ -9,15 +9,16 @@ import { App } from './App.js';
 import { openEmbedded } from './source/embedded-source.js';
 import type { RunSource } from './source/run-source.js';
 import { openServer } from './source/server-source.js';
-import { bindHash, viewEntries } from './state/hash.js';
+import { bindHash, textEntry, viewEntries } from './state/hash.js';
 import { applyTheme } from './state/theme.js';
 import { createView } from './state/view.js';
+import { groupedBy } from './timeline/run-groups.js';
 
 const sources = signal<readonly RunSource[]>([]);
 const view = createView();
 
 applyTheme();
-bindHash(viewEntries(view));
+bindHash([...viewEntries(view), textEntry('by', groupedBy)]);
 const server = __REPORT__ ? undefined : openServer(sources);
 if (__REPORT__) openEmbedded(sources);
 // From here on the page is alive, and the part that needs no script gives way to it.

@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dark } from '../state/theme.js';
 import type { View } from '../state/view.js';
@@ -29,6 +29,7 @@ export function Chart(props: {
   useLayoutEffect(() => {
     const size = signal({ width: 0, height: 0 });
     const drag = signal<readonly [number, number] | null>(null);
+    const pointerY = signal<number | null>(null);
     const drawn = signal<{ frame: Frame; palette: Palette; data: ChartData } | undefined>(undefined);
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
@@ -53,7 +54,12 @@ export function Chart(props: {
     const stopPointer = effect(() => {
       if (drawn.value === undefined) return;
       const { frame, palette, data: shown } = drawn.value;
-      const pointer = { hover: view.hover.value, selected: selected.value, drag: drag.value };
+      const pointer = {
+        hover: view.hover.value,
+        height: pointerY.value,
+        selected: selected.value,
+        drag: drag.value,
+      };
       const ink = prepare(above.current!, frame.width, frame.height);
       if (shown.note === undefined) paintPointer(ink, shown, frame, palette, pointer);
       else ink.clearRect(0, 0, frame.width, frame.height);
@@ -73,8 +79,11 @@ export function Chart(props: {
     };
     let pinch: { from: Places; frame: Frame } | undefined;
     const stopGestures = listen(box.current!, {
-      hover: (x) => {
-        view.hover.value = x === null || drawn.peek() === undefined ? null : snap(stepAt(x));
+      hover: (x, y) => {
+        batch(() => {
+          pointerY.value = y ?? null;
+          view.hover.value = x === null || drawn.peek() === undefined ? null : snap(stepAt(x));
+        });
       },
       select: (x) => {
         if (drawn.peek() !== undefined) onSelect(stepAt(x));

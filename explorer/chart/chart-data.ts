@@ -4,6 +4,8 @@ import type { PanelBaseline } from '../../src/figure/panel.js';
 export interface ChartLine {
   /** What it is called at its end, such as `OOD` or the run's name; may be empty. */
   readonly label: string;
+  /** What it is called when it is pointed at; its label unless given. */
+  readonly name?: string;
   /** A colour token, such as `run-1`. */
   readonly colour: string;
   readonly width: number;

@@ -1,6 +1,6 @@
 /** What a reader does on a chart, in pixels from its left edge. */
 export interface Gestures {
-  readonly hover: (x: number | null) => void;
+  readonly hover: (x: number | null, y?: number) => void;
   readonly select: (x: number) => void;
   /** A stretch is being drawn; null when it ends without one. */
   readonly drag: (stretch: readonly [number, number] | null) => void;
@@ -54,7 +54,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     if (pinched !== undefined) gestures.pinch(pinched, placesOf(fingers));
     // A finger that is left after a pinch does nothing more.
     if (isTouch && start === undefined) return;
-    gestures.hover(x);
+    gestures.hover(x, event.clientY - element.getBoundingClientRect().top);
     if (start !== undefined && !isTouch && Math.abs(x - start) >= shortestStroke) gestures.drag([start, x]);
   };
   const up = (event: PointerEvent) => {

@@ -8,6 +8,7 @@ import { Panel } from './Panel.js';
 import { type PanelId, panelData, panelIds } from './panel-data.js';
 import { panelTexts } from './panel-text.js';
 import { RunName } from './RunName.js';
+import { groupsOf, shownGroups } from './run-groups.js';
 
 export interface PanelsProps {
   readonly sources: ReadonlySignal<readonly RunSource[]>;
@@ -21,14 +22,25 @@ export function Panels(props: PanelsProps) {
   const { sources, view } = props;
   const shown = shownSources(sources.value, view);
   if (view.layout.value === 'beside' && shown.length > 1) {
+    const groups = shownGroups(sources.value, shown);
+    const option = groupsOf(sources.value)?.option ?? 'run';
+    const rows: readonly Row[] =
+      groups?.map(({ label, sources: own }) => ({ name: `${option} ${label}`, sources: own })) ??
+      shown.map((source) => ({ name: source.setting, sources: [source] }));
     return (
       <>
-        {shown.map((source) => (
-          <section class="run-row" key={source.setting} aria-label={source.setting}>
-            <RunName source={source} sources={sources.value} />
+        {rows.map((row) => (
+          <section class="run-row" key={row.name} aria-label={row.name}>
+            {groups === undefined ? (
+              <RunName source={row.sources[0]!} sources={sources.value} />
+            ) : (
+              <h3 class="run-name">
+                {row.name} <span class="run-status">{row.sources.length} runs</span>
+              </h3>
+            )}
             <div class="panels compact">
               {panelIds.map((id) => (
-                <MeasurePanel key={id} id={id} only={source} {...props} />
+                <MeasurePanel key={id} id={id} only={row} {...props} />
               ))}
             </div>
           </section>
@@ -46,6 +58,12 @@ export function Panels(props: PanelsProps) {
   );
 }
 
+/** A run, or a group of runs, with panels of its own. */
+interface Row {
+  readonly name: string;
+  readonly sources: readonly RunSource[];
+}
+
 function MeasurePanel({
   id,
   only,
@@ -53,7 +71,7 @@ function MeasurePanel({
   view,
   selected,
   onSelect,
-}: PanelsProps & { id: PanelId; only?: RunSource }) {
+}: PanelsProps & { id: PanelId; only?: Row }) {
   const data = useMemo(
     () =>
       computed(() => {
@@ -61,10 +79,10 @@ function MeasurePanel({
         const shown = shownSources(all, view);
         if (only === undefined) return panelData(id, all, shown, view);
         // In rows of their own, runs share the axis of values.
-        const own = panelData(id, all, [only], view);
+        const own = panelData(id, all, only.sources, view);
         return { ...own, range: own.range ?? rangeOf(panelData(id, all, shown, view).lines) };
       }),
-    [id, only, sources, view],
+    [id, only?.name, sources, view],
   );
   const { title, name, short, sentence, equation } = panelTexts[id];
   const words =
@@ -84,7 +102,7 @@ function MeasurePanel({
           ),
         }
       : { title: name };
-  const spoken = only === undefined ? name : `${name} of ${only.setting}`;
+  const spoken = only === undefined ? name : `${name} of ${only.name}`;
   return (
     <Panel
       id={id}

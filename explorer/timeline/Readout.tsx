@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal } from '@preact/signals';
+import { computed, type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
@@ -8,6 +8,7 @@ import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { halfCrossing } from './half-crossing.js';
 import { panelData } from './panel-data.js';
+import { groupsOf, median, shownGroups } from './run-groups.js';
 import { colourOf } from './run-style.js';
 
 type Line = { readonly steps: ArrayLike<number>; readonly values: ArrayLike<number> };
@@ -30,9 +31,30 @@ function strongLine(id: Parameters<typeof panelData>[0]) {
     panelData(id, [source], [source], view).lines.find(({ faint }) => !faint);
 }
 
+/** A row of the table: a run, or a group of runs whose medians it holds. */
+interface Row {
+  readonly name: string;
+  readonly colour: string;
+  readonly sources: readonly RunSource[];
+  /** Whether it is a run below its group. */
+  readonly isMember?: boolean;
+}
+
+/** What the rows are ordered by: a column, or their own order. */
+interface Order {
+  readonly column: number | null;
+  readonly isDown: boolean;
+}
+
+/** A value, and the step that it is of. */
+interface Reading {
+  readonly value: number;
+  readonly step: number;
+}
+
 /**
  * The numbers that the charts show at the step below the pointer, or else at the selected one, as a table that can be
- * read aloud and copied. Cells follow the pointer by themselves, without the table being made again.
+ * read aloud, copied, and sorted by any column. Cells follow the pointer by themselves, without the table being made again.
  */
 export function Readout(props: {
   readonly sources: ReadonlySignal<readonly RunSource[]>;
@@ -40,6 +62,8 @@ export function Readout(props: {
   readonly selected: ReadonlySignal<number | null>;
 }) {
   const { sources, view, selected } = props;
+  const order = useSignal<Order>({ column: null, isDown: true });
+  const open = useSignal<ReadonlySet<string>>(new Set());
   const step = useMemo(() => computed(() => view.hover.value ?? selected.value), [view, selected]);
   const heading = useMemo(
     () => computed(() => (step.value === null ? '' : `at step ${formatStep(Math.round(step.value))}`)),
@@ -48,74 +72,215 @@ export function Readout(props: {
   const isEmpty = useMemo(() => computed(() => step.value === null), [step]);
   if (isEmpty.value) return null;
   const shown = shownSources(sources.value, view);
+  const groups = shownGroups(sources.value, shown);
+  const option = groupsOf(sources.value)?.option ?? 'run';
+  const rows: readonly Row[] =
+    groups?.map(({ label, colour, sources: own }) => ({
+      name: `${option} ${label}`,
+      colour,
+      sources: own,
+    })) ??
+    shown.map((source) => ({
+      name: source.setting,
+      colour: colourOf(sources.value, source.setting),
+      sources: [source],
+    }));
+  // By the values at the selected step: rows must not jump below a pointer that moves.
+  const sorted = sortRows(rows, order.value, selected.value, view);
+  const names = [...columns.map(([name]) => name), 'OOD ½ at'];
+  const toggle = (name: string) => {
+    const next = new Set(open.value);
+    if (!next.delete(name)) next.add(name);
+    open.value = next;
+  };
   return (
-    <Scroller class="readout-scroll" name="values at the step">
+    <Scroller
+      class={groups === undefined ? 'readout-scroll' : 'readout-scroll many'}
+      name="values at the step"
+    >
       <table class="readout">
         <caption class="visually-hidden">
           Values at rank {view.rank.value}, match {view.match.value}, relative position {view.relPos.value}
+          {groups === undefined ? '' : '; of each group the median'}
         </caption>
         <thead>
           <tr>
             <th scope="col">{heading}</th>
-            {columns.map(([name]) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
+            {names.map((name, at) => (
+              <SortHead
+                key={name}
+                name={name}
+                at={at}
+                order={order.value}
+                isAlone={rows.length < 2}
+                onSort={(next) => {
+                  order.value = next;
+                }}
+              />
             ))}
-            <th scope="col" title="step at which OOD error crosses one half for good">
-              OOD ½ at
-            </th>
           </tr>
         </thead>
         <tbody>
-          {shown.map((source) => (
-            <tr key={source.setting}>
-              <th scope="row">
-                <span
-                  class="swatch"
-                  style={{ '--run': `var(--${colourOf(sources.value, source.setting)})` }}
-                />
-                {source.setting}
-              </th>
-              {columns.map(([name, lineOf]) => (
-                <Cell key={name} source={source} view={view} step={step} lineOf={lineOf} />
-              ))}
-              <td>{halfText(source)}</td>
-            </tr>
-          ))}
+          {sorted.flatMap((row) => {
+            const isOpen = open.value.has(row.name);
+            const members = isOpen
+              ? row.sources.map((source) => ({
+                  name: source.setting,
+                  colour: row.colour,
+                  sources: [source],
+                  isMember: true,
+                }))
+              : [];
+            return [row, ...sortRows(members, order.value, selected.value, view)].map((one) => (
+              <tr key={one.name} class={one.isMember ? 'member' : undefined}>
+                <th scope="row">
+                  {groups === undefined || one.isMember ? (
+                    <>
+                      <span class="swatch" style={{ '--run': `var(--${one.colour})` }} />
+                      {one.name}
+                    </>
+                  ) : (
+                    <button
+                      type="button"
+                      class="group"
+                      aria-expanded={isOpen}
+                      onClick={() => toggle(one.name)}
+                    >
+                      <span class="swatch" style={{ '--run': `var(--${one.colour})` }} />
+                      {one.name}
+                      <span class="quiet">
+                        {' '}
+                        {one.sources.length === 1 ? '1 run' : `median of ${one.sources.length}`}
+                      </span>
+                    </button>
+                  )}
+                </th>
+                {columns.map(([name, lineOf]) => (
+                  <Cell key={name} sources={one.sources} view={view} step={step} lineOf={lineOf} />
+                ))}
+                <td>{halfText(one.sources)}</td>
+              </tr>
+            ));
+          })}
         </tbody>
       </table>
     </Scroller>
   );
 }
 
-/** The step at which OOD error crosses half; it is the same at all steps. */
-function halfText({ curves, setting }: RunSource): string {
-  const half = halfCrossing(curves.value, setting);
-  return half === undefined ? '–' : formatStep(Math.round(half));
+/** The head of a column; a click sorts by it, another one the other way, a third one not at all. */
+function SortHead(props: {
+  readonly name: string;
+  readonly at: number;
+  readonly order: Order;
+  readonly isAlone: boolean;
+  readonly onSort: (order: Order) => void;
+}) {
+  const { name, at, order, isAlone, onSort } = props;
+  const isOwn = order.column === at;
+  const title = at === columns.length ? 'step at which OOD error crosses one half for good' : undefined;
+  if (isAlone)
+    return (
+      <th scope="col" title={title}>
+        {name}
+      </th>
+    );
+  return (
+    <th scope="col" title={title} aria-sort={isOwn ? (order.isDown ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        class="sort"
+        onClick={() =>
+          onSort(
+            !isOwn
+              ? { column: at, isDown: true }
+              : order.isDown
+                ? { column: at, isDown: false }
+                : { column: null, isDown: true },
+          )
+        }
+      >
+        {name}
+      </button>
+    </th>
+  );
+}
+
+function sortRows(rows: readonly Row[], order: Order, step: number | null, view: View): readonly Row[] {
+  const { column, isDown } = order;
+  if (column === null || step === null) return rows;
+  const sortedBy = ({ sources }: Row): number => {
+    const lineOf = columns[column]?.[1];
+    if (lineOf === undefined) return halfOf(sources) ?? Number.NaN;
+    return (
+      readingOf(
+        sources.map((source) => lineOf(source, view)),
+        step,
+      )?.value ?? Number.NaN
+    );
+  };
+  const keyed = rows.map((row) => ({ row, value: sortedBy(row) }));
+  // Rows without a value stand at the end either way.
+  return keyed
+    .sort((a, b) => {
+      if (Number.isNaN(a.value) || Number.isNaN(b.value))
+        return Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value));
+      return isDown ? b.value - a.value : a.value - b.value;
+    })
+    .map(({ row }) => row);
+}
+
+/** The value of a line at a step or nearby; of several lines the median of those that have just this step. */
+function readingOf(lines: readonly (Line | undefined)[], step: number): Reading | undefined {
+  if (lines.length === 1) {
+    const [line] = lines;
+    const at = line === undefined ? -1 : pointAt(line.steps, step);
+    return at === -1 ? undefined : { value: line!.values[at]!, step: line!.steps[at]! };
+  }
+  const values = lines.flatMap((line) => {
+    const at = line === undefined ? -1 : pointAt(line.steps, step);
+    return at !== -1 && line!.steps[at] === step && !Number.isNaN(line!.values[at]!)
+      ? [line!.values[at]!]
+      : [];
+  });
+  return values.length === 0 ? undefined : { value: median(values), step };
+}
+
+/** The step at which OOD error crosses half, of several runs the median where most of them do; it is the same at all steps. */
+function halfOf(sources: readonly RunSource[]): number | undefined {
+  const half = median(
+    sources.map(({ curves, setting }) => halfCrossing(curves.value, setting) ?? Number.POSITIVE_INFINITY),
+  );
+  return Number.isFinite(half) ? half : undefined;
+}
+
+function halfText(sources: readonly RunSource[]): string {
+  const half = halfOf(sources);
+  const text = half === undefined ? '–' : formatStep(Math.round(half));
+  if (sources.length === 1) return text;
+  const crossed = sources.filter(({ curves, setting }) => halfCrossing(curves.value, setting) !== undefined);
+  return `${text} (${crossed.length} of ${sources.length})`;
 }
 
 function Cell(props: {
-  readonly source: RunSource;
+  readonly sources: readonly RunSource[];
   readonly view: View;
   readonly step: ReadonlySignal<number | null>;
   readonly lineOf: (source: RunSource, view: View) => Line | undefined;
 }) {
-  const { source, view, step, lineOf } = props;
+  const { sources, view, step, lineOf } = props;
   const { value, own } = useMemo(() => {
-    const line = computed(() => lineOf(source, view));
-    const at = computed(() =>
-      line.value === undefined || step.value === null ? -1 : pointAt(line.value.steps, step.value),
-    );
+    const lines = computed(() => sources.map((source) => lineOf(source, view)));
+    const reading = computed(() => (step.value === null ? undefined : readingOf(lines.value, step.value)));
     return {
-      value: computed(() => (at.value === -1 ? '–' : formatValue(line.value!.values[at.value]!))),
+      value: computed(() => (reading.value === undefined ? '–' : formatValue(reading.value.value))),
       /** The step that the value is of, where that is another one. */
       own: computed(() => {
-        const of = at.value === -1 ? step.value : line.value!.steps[at.value]!;
+        const of = reading.value?.step ?? step.value;
         return of === step.value ? '' : ` at ${formatStep(of!)}`;
       }),
     };
-  }, [source, view, step, lineOf]);
+  }, [sources.map(({ setting }) => setting).join('\n'), sources[0], view, step, lineOf]);
   return (
     <td>
       {value}

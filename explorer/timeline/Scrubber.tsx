@@ -5,6 +5,8 @@ import type { RunSource } from '../source/run-source.js';
 import { checkpointSteps, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { halfCrossing } from './half-crossing.js';
+import { groupHalf } from './panel-data.js';
+import { shownGroups } from './run-groups.js';
 import { colourOf } from './run-style.js';
 
 /** The slider of checkpoints, with a mark where each run's OOD error crosses half. */
@@ -20,10 +22,14 @@ export function Scrubber(props: {
   const step = selected.value;
   const last = Math.max(1, steps.length - 1);
   const at = step === null ? 0 : Math.max(0, nearestPoint(steps, step));
-  const halves = shown.flatMap((source) => {
-    const half = halfCrossing(source.curves.value, source.setting);
-    return half === undefined ? [] : [{ setting: source.setting, half }];
-  });
+  const groups = shownGroups(sources.value, shown);
+  const halves: readonly { name: string; colour: string; half: number | undefined }[] =
+    groups?.map(({ label, colour, sources: own }) => ({ name: label, colour, half: groupHalf(own) })) ??
+    shown.map(({ curves, setting }) => ({
+      name: setting,
+      colour: shown.length === 1 ? 'ood' : colourOf(sources.value, setting),
+      half: halfCrossing(curves.value, setting),
+    }));
   const broken = shown.flatMap((source) =>
     source.steps.value.filter((info) => info.step === step && info.status === 'broken'),
   );
@@ -41,17 +47,19 @@ export function Scrubber(props: {
           aria-valuetext={step === null ? 'none' : `step ${step}`}
           onInput={(event) => onSelect(steps[Number(event.currentTarget.value)]!)}
         />
-        {halves.map(({ setting, half }) => (
-          <span
-            key={setting}
-            class="half-mark"
-            title={`${setting}: OOD error crosses ½ at step ${formatStep(Math.round(half))}`}
-            style={{
-              left: `calc(8px + (100% - 16px) * ${placeBetween(steps, half) / last})`,
-              borderBottomColor: `var(--${shown.length === 1 ? 'ood' : colourOf(sources.value, setting)})`,
-            }}
-          />
-        ))}
+        {halves.map(({ name, colour, half }) =>
+          half === undefined ? null : (
+            <span
+              key={name}
+              class="half-mark"
+              title={`${name}: OOD error crosses ½ at step ${formatStep(Math.round(half))}`}
+              style={{
+                left: `calc(8px + (100% - 16px) * ${placeBetween(steps, half) / last})`,
+                borderBottomColor: `var(--${colour})`,
+              }}
+            />
+          ),
+        )}
       </div>
       <p class="scrubber-text">
         {broken.map(({ message }) => (

@@ -6,6 +6,7 @@ import { noCurves } from '../source/join-curves.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
 import { halfCrossing } from './half-crossing.js';
+import { median, medianLine, type RunGroup, shownGroups } from './run-groups.js';
 import { colourOf, shortNames } from './run-style.js';
 
 /** The five panels, in the order of `src/figure/panels.ts`. */
@@ -26,6 +27,8 @@ export function panelData(
   shown: readonly RunSource[],
   view: View,
 ): ChartData {
+  const grouped = shownGroups(all, shown);
+  if (grouped !== undefined) return groupedData(id, grouped, view);
   const maker = panels[panelIds.indexOf(id)]!;
   const names = shortNames(shown.map(({ setting }) => setting));
   const lines: ChartLine[] = [];
@@ -50,6 +53,7 @@ export function panelData(
           values,
           colour,
           label,
+          name: [label, of].filter(Boolean).join(' '),
           width: behind ? 1 : 2,
           faint: behind === true,
           dots: !behind,
@@ -66,6 +70,83 @@ export function panelData(
     pair: pairs.size === 1 ? [...pairs][0] : undefined,
     ...(lines.length === 0 && { note: noteOf(notes, shown) }),
   };
+}
+
+/** Many runs: each a thin line, and the median of each group a strong one with the value that the group shares. */
+function groupedData(id: PanelId, groups: readonly RunGroup[], view: View): ChartData {
+  const parts = groups.map(({ label, colour, sources }) => {
+    const each = sources.map((source) => ({
+      source,
+      data: panelData(id, [source], [source], view),
+    }));
+    const strong = each.flatMap(({ source, data }) =>
+      data.lines.flatMap((line) => (line.faint ? [] : [{ line, name: source.setting }])),
+    );
+    return { label, colour, each, strong };
+  });
+  const shown = groups.flatMap(({ sources }) => sources);
+  const lines = parts.flatMap(({ label, colour, strong }): ChartLine[] => {
+    const kinds = id === 'errors' ? (['ID', 'OOD'] as const) : [''];
+    return kinds.flatMap((kind): ChartLine[] => {
+      const own = strong.filter(({ line }) => kind === '' || line.label === kind);
+      if (own.length === 0) return [];
+      const isId = kind === 'ID';
+      const members = own.map(({ line, name }): ChartLine => {
+        const { steps, values } = line;
+        return {
+          steps,
+          values,
+          colour,
+          label: '',
+          name: `${name}${isId ? ', ID' : ''}`,
+          width: 1,
+          faint: true,
+          dashed: isId,
+        };
+      });
+      const middle: ChartLine = {
+        ...medianLine(own.map(({ line }) => line)),
+        colour,
+        label: isId ? '' : label,
+        name: `median of ${own.length}${isId ? ', ID' : ''}`,
+        width: isId ? 1.5 : 2.25,
+        dashed: isId,
+      };
+      // The error within the distribution has a line for each group alone: else there is nothing but lines.
+      return isId ? [middle] : [...(own.length > 1 ? members : []), middle];
+    });
+  });
+  const data = parts.flatMap(({ each }) => each.map((one) => one.data));
+  const baselines = new Map(data.flatMap((one) => one.baselines.map((line) => [JSON.stringify(line), line])));
+  const pairs = new Set(data.map(({ pair }) => pair));
+  return {
+    lines,
+    baselines: [...baselines.values()],
+    marks: groups.flatMap(({ colour, sources }): ChartMark[] => {
+      const step = groupHalf(sources);
+      return step === undefined ? [] : [{ step, kind: 'half', colour }];
+    }),
+    range: id === 'z_score' ? undefined : unitRange,
+    span: groupedSpan(groups),
+    pair: pairs.size === 1 ? [...pairs][0] : undefined,
+    ...(lines.length === 0 && {
+      note: noteOf(new Set(data.flatMap(({ note }) => note ?? [])), shown),
+    }),
+  };
+}
+
+/** The median step at which OOD error of a group's runs crosses half, where most of them do. */
+export function groupHalf(sources: readonly RunSource[]): number | undefined {
+  const steps = sources.map(
+    ({ curves, setting }) => halfCrossing(curves.value, setting) ?? Number.POSITIVE_INFINITY,
+  );
+  const middle = median(steps);
+  return Number.isFinite(middle) ? middle : undefined;
+}
+
+function groupedSpan(groups: readonly RunGroup[]): StepSpan {
+  const span = stepSpan(groups.flatMap(({ sources }) => sources));
+  return { ...span, letters: Math.max(...groups.map(({ label }) => label.length)) };
 }
 
 /** The axis of steps of all panels: as far as any of the runs goes, or is to go where it still grows. */
@@ -179,18 +260,37 @@ export function extraData(
 ): ChartData {
   if (extra === undefined)
     return { lines: [], baselines: [], marks: [], span: stepSpan(shown), note: noteOf(new Set(), shown) };
+  const grouped = shownGroups(all, shown);
   const names = shortNames(shown.map(({ setting }) => setting));
-  const lines = shown.flatMap((source): ChartLine[] => {
+  const one = (source: RunSource): ChartLine[] => {
     const curve = findExtra(source, extra, view);
     if (curve === undefined) return [];
     const label = shown.length > 1 ? names.get(source.setting)! : '';
     return [{ ...curve, label, colour: colourOf(all, source.setting), width: 2, dots: true }];
-  });
+  };
+  const lines =
+    grouped === undefined
+      ? shown.flatMap(one)
+      : grouped.flatMap(({ label, colour, sources }): ChartLine[] => {
+          const own = sources.flatMap((source) =>
+            one(source).map((line) => ({
+              ...line,
+              label: '',
+              name: source.setting,
+              width: 1,
+              faint: true,
+              dots: false,
+            })),
+          );
+          if (own.length === 0) return [];
+          const name = `median of ${own.length}`;
+          return [...(own.length > 1 ? own : []), { ...medianLine(own), label, name, colour, width: 2.25 }];
+        });
   return {
     lines,
     baselines: [],
-    marks: marksOf(all, shown, false),
-    span: stepSpan(shown),
+    marks: grouped === undefined ? marksOf(all, shown, false) : [],
+    span: grouped === undefined ? stepSpan(shown) : groupedSpan(grouped),
     ...(lines.length === 0 && { note: noteOf(new Set([`not measured at rank ${view.rank.value}`]), shown) }),
   };
 }

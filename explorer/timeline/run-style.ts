@@ -1,12 +1,20 @@
 import type { RunSource } from '../source/run-source.js';
+import { groupsOf } from './run-groups.js';
 
-/** How many colours there are; an eleventh run shares one, and its lines say its name. */
-const colours = 8;
-
-/** The colour token of a run: by its place on the page, so that it stays when others are switched off. */
+/**
+ * The colour token of a run: by its place on the page, so that it stays when others are switched off; where there are many
+ * runs, by its group. No two runs have a colour that suggests one run where they are two.
+ */
 export function colourOf(sources: readonly RunSource[], setting: string): string {
-  const at = sources.findIndex((source) => source.setting === setting);
-  return `run-${(Math.max(0, at) % colours) + 1}`;
+  const groups = groupsOf(sources)?.groups;
+  const own = groups?.find((group) => group.sources.some((source) => source.setting === setting));
+  if (own !== undefined) return own.colour;
+  return `run-${
+    Math.max(
+      0,
+      sources.findIndex((source) => source.setting === setting),
+    ) + 1
+  }`;
 }
 
 /**

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
+import { drawnText } from './drawn-text.js';
 import { eventually, openPage, type Watched } from './open-page.js';
 import { readout } from './readout.js';
 
@@ -69,7 +70,7 @@ describeInChromium('the step of the page', () => {
     expect(described!.replaceAll('\u202f', ' ')).toMatch(
       /small_run: .* at the selected step 1 200.*sparse: .* at step 1 500, the nearest to the selected one/,
     );
-    const drawn = await textOf(page, 'z_score');
+    const drawn = (await drawnText(page, 'z_score')).map(({ text }) => text);
     expect(drawn).toContainEqual(expect.stringMatching(/^sparse \d.* at 1 500$/));
   });
 
@@ -95,21 +96,3 @@ describeInChromium('the step of the page', () => {
     expect(watched.faults).toEqual([]);
   });
 });
-
-/** All text that a chart draws when the pointer moves over it. */
-function textOf(page: Page, panel: string): Promise<string[]> {
-  return page.evaluate(async (id) => {
-    const texts: string[] = [];
-    const { fillText } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
-      if (this.canvas.closest<HTMLElement>('[data-panel]')?.dataset['panel'] === id) texts.push(text);
-      fillText.call(this, text, ...(place as [number, number]));
-    };
-    // Another theme draws everything again.
-    dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true }));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true }));
-    CanvasRenderingContext2D.prototype.fillText = fillText;
-    return texts.map((text) => text.replaceAll('\u202f', ' '));
-  }, panel);
-}

@@ -50,7 +50,7 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
     expect(png.bytes.readUInt32BE(16)).toBe(4766);
     const csv = await save('Figure data CSV');
     const table = csv.bytes.toString().trim().split('\n');
-    expect(table[0]).toBe('setting,step,measure,of,rel_pos,rank,statistic,value');
+    expect(table[0]).toBe('setting,step,measure,of,writer,reader,rel_pos,rank,statistic,value');
     expect(table.filter((row) => row.includes('qk_ov_match'))).toHaveLength(21);
     expect(faults).toEqual([]);
     await page.context().close();
