@@ -27,8 +27,9 @@ export interface SectionProps {
 
 /** The page from top to bottom. */
 export function App({ sources, view, server }: SectionProps & { readonly server: Server | undefined }) {
-  const { help, tour, selected, mayOpen } = useMemo(
+  const { help, tour, selected, mayOpen, looks } = useMemo(
     () => ({
+      looks: computed(() => looksOf(shownSources(sources.value, view))),
       help: signal(false),
       tour: signal<number | null>(null),
       selected: computed(() => selectedStep(sources.value, view)),
@@ -49,14 +50,26 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
       <TopBar sources={sources} view={view} help={help} tour={tour} />
       {server === undefined ? null : <ServerGone server={server} />}
       <main class="page">
-        <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
-        <Deferred
-          id="step"
-          load={async () => (await import('./step/StepSection.js')).StepSection}
-          props={{ sources, view }}
-          height="900px"
-          mayLoad={mayOpen.value}
-        />
+        {looks.value.heads ? (
+          <Deferred
+            id="heads"
+            load={async () => (await import('./heads/HeadsSection.js')).HeadsSection}
+            props={{ sources, view, selected }}
+            height="900px"
+          />
+        ) : null}
+        {looks.value.training ? (
+          <>
+            <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
+            <Deferred
+              id="step"
+              load={async () => (await import('./step/StepSection.js')).StepSection}
+              props={{ sources, view }}
+              height="900px"
+              mayLoad={mayOpen.value}
+            />
+          </>
+        ) : null}
         {sources.value.length < 2 ? null : (
           <Deferred
             load={async () => (await import('./over-runs/OverRuns.js')).OverRuns}
@@ -83,4 +96,16 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
       <KeyHelp open={help} />
     </>
   );
+}
+
+/** Pairs of heads from which on a model is looked at by its heads first. */
+const manyPairs = 8;
+
+/** Which sections some runs need: heads where one has many, training where one has steps or is still to come. */
+function looksOf(shown: readonly RunSource[]): { readonly heads: boolean; readonly training: boolean } {
+  const models = shown.map(({ heads }) => heads.value);
+  return {
+    heads: models.some((model) => (model?.pairCount ?? 0) > manyPairs),
+    training: shown.length === 0 || models.some((model) => model === undefined || model.steps.length > 0),
+  };
 }

@@ -163,6 +163,8 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
     setting,
     config,
     curves,
+    // Models that train in a page have few heads.
+    heads: signal(undefined),
     steps,
     progress,
     provenance,

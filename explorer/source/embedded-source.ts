@@ -1,8 +1,11 @@
-import { type Signal, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { dataElement, type EmbeddedData, type EmbeddedRun } from '../../src/report/embedded.js';
 import type { RunConfig } from '../../src/run/config.js';
+import { blocksOf } from '../../src/series/blocks.js';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
+import type { Table } from '../../src/series/table.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
+import { headsModel } from '../heads/heads-model.js';
 import { noCurves } from './join-curves.js';
 import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from './run-source.js';
 
@@ -16,13 +19,16 @@ export function openEmbedded(sources: Signal<readonly RunSource[]>): void {
 
 function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): RunSource {
   const curves = signal<Curves>(noCurves);
+  const measured = signal<Table | undefined>(undefined);
   void parseParquet(fromBase64(table), summary.name).then((read) => {
+    measured.value = read.table;
     curves.value = curvesOf(read.table);
   });
   return {
     setting: summary.name,
     config: (summary.config as RunConfig | null) ?? undefined,
     curves,
+    heads: computed(() => measured.value && headsModel(blocksOf(measured.value))),
     steps: signal<readonly StepInfo[]>(summary.steps),
     progress: signal<Progress>(summary.progress),
     provenance: signal<Provenance>(summary.provenance),

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { RunConfig } from '../../src/run/config.js';
 import type { Curves } from '../../src/series/curves.js';
+import type { HeadsModel } from '../heads/heads-model.js';
 
 /** What is known of one checkpoint. */
 export interface StepInfo {
@@ -56,6 +57,8 @@ export interface RunSource {
   readonly config: RunConfig | undefined;
   /** Grows while a run is being trained or measured: each value is a new object. */
   readonly curves: ReadonlySignal<Curves>;
+  /** The same numbers by heads and pairs of heads; undefined where none were measured. */
+  readonly heads: ReadonlySignal<HeadsModel | undefined>;
   /** Checkpoints in order of step. */
   readonly steps: ReadonlySignal<readonly StepInfo[]>;
   readonly progress: ReadonlySignal<Progress>;

@@ -1,8 +1,11 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { RunConfig } from '../../src/run/config.js';
+import { blocksOf } from '../../src/series/blocks.js';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
+import type { Table } from '../../src/series/table.js';
 import type { RunSummary, RunsAnswer } from '../../src/server/served-run.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
+import { headsModel } from '../heads/heads-model.js';
 import { joinCurves, noCurves } from './join-curves.js';
 import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from './run-source.js';
 
@@ -76,6 +79,7 @@ const parts = ['errors', 'measures'] as const;
 function serverRun(first: RunSummary): ServerRun {
   const path = `api/runs/${encodeURIComponent(first.name)}`;
   const curves = signal<Curves>(noCurves);
+  const measured = signal<Table | undefined>(undefined);
   const steps = signal<readonly StepInfo[]>([]);
   const progress = signal<Progress>(first.progress);
   const provenance = signal<Provenance>(first.provenance);
@@ -92,6 +96,7 @@ function serverRun(first: RunSummary): ServerRun {
       const bytes = await fetchBytes(`${path}/table.parquet?part=${part}`);
       const { table } = await parseParquet(bytes, first.name);
       loaded[part] = curvesOf(table);
+      if (part === 'measures') measured.value = table;
       have[part] = version;
       curves.value = joinCurves([loaded.errors, loaded.measures]);
       tell();
@@ -129,6 +134,7 @@ function serverRun(first: RunSummary): ServerRun {
       setting: first.name,
       config: (first.config as RunConfig | null) ?? undefined,
       curves,
+      heads: computed(() => measured.value && headsModel(blocksOf(measured.value))),
       steps,
       progress,
       provenance,

@@ -37,9 +37,24 @@ function nameOf(key: CurveKey): string {
 }
 
 /**
- * Splits a table into its curves in one pass. Rows that belong to no step have step NaN.
+ * The curves of a table, split in one pass when the first of them is asked for: a model of many heads has half a million,
+ * and is mostly looked at by its blocks. Rows that belong to no step have step NaN.
  */
 export function curvesOf(table: Table): Curves {
+  let split: Curves | undefined;
+  const curves = () => {
+    split ??= splitTable(table);
+    return split;
+  };
+  return {
+    get all() {
+      return curves().all;
+    },
+    find: (key) => curves().find(key),
+  };
+}
+
+function splitTable(table: Table): Curves {
   const text = (column: CodedColumn, at: number): string | null => column.values[column.codes[at]!] ?? null;
   const integer = (column: Int32Array, at: number): number | null =>
     column[at] === nullInt ? null : column[at]!;
