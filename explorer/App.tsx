@@ -7,6 +7,7 @@ import { TopBar } from './parts/TopBar.js';
 import type { RunSource } from './source/run-source.js';
 import type { Server } from './source/server-source.js';
 import { listenToKeys } from './state/keys.js';
+import { looksOf } from './state/looks.js';
 import {
   checkpointSteps,
   decideStep,
@@ -47,7 +48,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
   useEffect(() => listenToKeys({ sources, view, selected, help, tour }), [sources, view]);
   return (
     <>
-      <TopBar sources={sources} view={view} help={help} tour={tour} />
+      <TopBar sources={sources} view={view} looks={looks} help={help} tour={tour} />
       {server === undefined ? null : <ServerGone server={server} />}
       <main class="page">
         {looks.value.heads ? (
@@ -96,16 +97,4 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
       <KeyHelp open={help} />
     </>
   );
-}
-
-/** Pairs of heads from which on a model is looked at by its heads first. */
-const manyPairs = 8;
-
-/** Which sections some runs need: heads where one has many, training where one has steps or is still to come. */
-function looksOf(shown: readonly RunSource[]): { readonly heads: boolean; readonly training: boolean } {
-  const models = shown.map(({ heads }) => heads.value);
-  return {
-    heads: models.some((model) => (model?.pairCount ?? 0) > manyPairs),
-    training: shown.length === 0 || models.some((model) => model === undefined || model.steps.length > 0),
-  };
 }

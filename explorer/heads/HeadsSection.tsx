@@ -37,7 +37,9 @@ export function HeadsSection(props: {
     [sources, view],
   );
   const found = model.value;
-  if (found === undefined) return null;
+  if (found === undefined) {
+    return <div class="skeleton" style={{ minHeight: '900px' }} aria-busy="true" />;
+  }
   return <HeadsViews model={found} view={view} own={own} step={selected.value} />;
 }
 
@@ -200,14 +202,7 @@ function HeadsViews(props: {
           <figcaption>
             <h3>Who feeds whom</h3>
           </figcaption>
-          <PairGraph
-            grid={model}
-            rows={rows}
-            places={places}
-            scale={scale}
-            chosen={chosen}
-            onChoose={choose}
-          />
+          <PairGraph grid={model} rows={rows} places={places} scale={scale} chosen={chosen} />
         </figure>
       </div>
     </Section>

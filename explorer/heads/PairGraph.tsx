@@ -16,9 +16,8 @@ export function PairGraph(props: {
   readonly places: Int32Array;
   readonly scale: ColourScale;
   readonly chosen: number;
-  readonly onChoose: (place: number) => void;
 }) {
-  const { grid, rows, places, scale, chosen, onChoose } = props;
+  const { grid, rows, places, scale, chosen } = props;
   const strongest = [...places].sort((a, b) => rows.value[b]! - rows.value[a]!).slice(0, drawnPairs);
   const heads = [...new Set(strongest.flatMap((place) => [rows.writer[place]!, rows.reader[place]!]))].sort(
     (a, b) => a - b,
@@ -29,7 +28,7 @@ export function PairGraph(props: {
     <svg
       class="pair-graph"
       viewBox={`0 0 ${size.width} ${size.height}`}
-      role="group"
+      role="img"
       aria-label={`the ${strongest.length} strongest pairs: ${strongest
         .slice(0, 5)
         .map((place) => rows.names[place])
@@ -46,11 +45,6 @@ export function PairGraph(props: {
             d={`M${from.x + 15} ${from.y}C${from.x + bend} ${from.y} ${to.x - bend} ${to.y} ${to.x - 15} ${to.y}`}
             class={isChosen ? 'edge chosen' : 'edge'}
             style={isChosen ? {} : { stroke: cssColour(scale, rows.value[place]!, isDark) }}
-            role="button"
-            tabIndex={-1}
-            aria-label={`choose ${rows.names[place]}`}
-            onClick={() => onChoose(place)}
-            onKeyDown={(event) => event.key === 'Enter' && onChoose(place)}
           >
             <title>{rows.names[place]}</title>
           </path>

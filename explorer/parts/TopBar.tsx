@@ -1,5 +1,6 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { RunSource } from '../source/run-source.js';
+import type { Looks } from '../state/looks.js';
 import type { View } from '../state/view.js';
 import { Controls } from '../timeline/Controls.js';
 import { RunChips } from '../timeline/RunChips.js';
@@ -9,29 +10,32 @@ import { ThemeButton } from './ThemeButton.js';
 export function TopBar(props: {
   readonly sources: ReadonlySignal<readonly RunSource[]>;
   readonly view: View;
+  readonly looks: ReadonlySignal<Looks>;
   readonly help: Signal<boolean>;
   readonly tour: Signal<number | null>;
 }) {
-  const { sources, view, help, tour } = props;
+  const { sources, view, looks, help, tour } = props;
   return (
     <header class="top-bar">
       <div class="top-bar-inside">
-        <a class="brand" href="#timeline-title">
+        <a class="brand" href={looks.value.heads ? '#heads-title' : '#timeline-title'}>
           bridgescope
         </a>
         <RunChips sources={sources} view={view} />
         <span class="spring" />
         <div class="bar-right">
           <div class="tools">
-            <button
-              type="button"
-              class="plain"
-              onClick={() => {
-                tour.value = 0;
-              }}
-            >
-              Tour
-            </button>
+            {looks.value.training ? (
+              <button
+                type="button"
+                class="plain"
+                onClick={() => {
+                  tour.value = 0;
+                }}
+              >
+                Tour
+              </button>
+            ) : null}
             <ThemeButton />
             <button
               type="button"
@@ -45,7 +49,7 @@ export function TopBar(props: {
             </button>
           </div>
         </div>
-        <Controls sources={sources} view={view} />
+        {looks.value.training ? <Controls sources={sources} view={view} /> : null}
       </div>
     </header>
   );

@@ -6,6 +6,7 @@ import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { measuredPairs, measuredRanks, measuredRelPos } from './measured.js';
+import { PairField } from './PairField.js';
 
 /** Rank, relative position, match method, axis, layout and pair of heads. */
 export function Controls({ sources, view }: { sources: ReadonlySignal<readonly RunSource[]>; view: View }) {
@@ -67,22 +68,13 @@ export function Controls({ sources, view }: { sources: ReadonlySignal<readonly R
         />
       )}
       {pairs.length < 2 ? null : (
-        <label class="choice">
-          heads
-          <select
-            value={view.pair.value ?? ''}
-            onChange={(event) => {
-              view.pair.value = event.currentTarget.value || null;
-            }}
-          >
-            <option value="">highest z-score</option>
-            {pairs.map((pair) => (
-              <option key={pair} value={pair}>
-                {pair}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PairField
+          pairs={pairs}
+          value={view.pair.value ?? ''}
+          onChange={(pair) => {
+            view.pair.value = pair || null;
+          }}
+        />
       )}
       {view.zoom.value === null ? null : (
         <button
