@@ -85,7 +85,12 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
     }
   }
   for (const line of skipped) say(`skipped: ${line}`);
-  if (runs.every((run) => run.summary().steps.every(({ status }) => status === 'broken'))) {
+  // The table of a single model has numbers and no steps.
+  const isBroken = (run: (typeof runs)[number]): boolean => {
+    const { steps } = run.summary();
+    return steps.length > 0 && steps.every(({ status }) => status === 'broken');
+  };
+  if (runs.every(isBroken)) {
     throw new InputError('nothing could be measured; see the lines above');
   }
   const { makeReport } = await import('../report/report.js');
