@@ -6,12 +6,16 @@ import { readTestSet, type TestSetTensors } from './test-set.js';
 
 /**
  * Opens a checkpoint, `.pt` or safetensors.
+ * @param key of the state dict to take, where a PyTorch file has several
  * @returns its bytes, and tensors that are views on them
  * @throws InputError
  */
-export function openCheckpoint(path: string): { readonly bytes: Uint8Array; readonly state: StateDict } {
+export function openCheckpoint(
+  path: string,
+  key?: string,
+): { readonly bytes: Uint8Array; readonly state: StateDict } {
   const bytes = readWhole(path);
-  return { bytes, state: readCheckpoint(bytes, path, nodeCodec) };
+  return { bytes, state: readCheckpoint(bytes, path, nodeCodec, key) };
 }
 
 /** Every tensor of a file, state dict or not. @throws InputError */

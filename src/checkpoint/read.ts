@@ -44,14 +44,13 @@ export function detectFormat(source: ByteSource): CheckpointFormat {
 
 /**
  * Opens the state dict of a file, `.pt` or safetensors: its directory is read, the tensors when they are asked for.
- * @param key of the state dict to take, where a PyTorch file has several
+ * @param key of the state dict to take, where a PyTorch file has several; safetensors have one
  * @throws CheckpointError
  */
 export function openTensorFile(source: ByteSource, codec: Codec = portableCodec, key?: string): TensorSource {
   if (detectFormat(source) === 'torch') {
     return sourceOfPickled(stateDictOf(readTorchFile(source, codec), source.name, key), source.name);
   }
-  refuseKey(key, source.name);
   return openSafetensors(source);
 }
 
@@ -63,7 +62,7 @@ export function openEveryTensor(source: ByteSource, codec: Codec = portableCodec
 
 /**
  * Reads the state dict of a checkpoint, `.pt` or safetensors. Tensors are views on `bytes` where it stores them plainly.
- * @param file named in errors   @param key of the state dict to take, where a PyTorch file has several
+ * @param file named in errors   @param key of the state dict to take, where a PyTorch file has several; safetensors have one
  * @throws CheckpointError
  */
 export function readCheckpoint(
@@ -76,7 +75,6 @@ export function readCheckpoint(
   if (detectFormat(source) === 'torch') {
     return readPickled(stateDictOf(readTorchFile(source, codec), file, key));
   }
-  refuseKey(key, file);
   return readSafetensors(bytes, file);
 }
 
@@ -95,9 +93,4 @@ function everyTensor(source: ByteSource, codec: Codec): PickledState {
   } catch {
     return allTensors(root, source.name);
   }
-}
-
-function refuseKey(key: string | undefined, file: string): void {
-  if (key === undefined) return;
-  throw new CheckpointError(`${file}: is safetensors, which has no keys within; leave --key ${key} out`);
 }

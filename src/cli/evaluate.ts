@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { RunEvaluation } from '../series/evaluate-run.js';
-import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import {
+  type ArchitectureFlags,
+  addArchitectureOptions,
+  addCheckpointOptions,
+  architectureOf,
+  type CheckpointFlags,
+  checkpointChoice,
+} from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf, stepFilter } from './options.js';
 import { startProgress } from './progress.js';
 
-interface Flags extends ArchitectureFlags {
+interface Flags extends ArchitectureFlags, CheckpointFlags {
   steps: string;
   json?: true;
   jobs?: string;
@@ -25,7 +32,7 @@ export function evaluateCommand(program: Command): void {
     .option('--json', 'print {"STEP": {"loss_test", "err_test", "correct_test", …}} instead of a table')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addArchitectureOptions(command)
+  addCheckpointOptions(addArchitectureOptions(command))
     .addHelpText(
       'after',
       `
@@ -49,7 +56,7 @@ async function evaluate(path: string, flags: Flags): Promise<void> {
   const { openRun } = await import('../run/folder.js');
   const { configOfRun } = await import('../run/config-of-run.js');
   const { evaluateRun } = await import('../series/evaluate-run.js');
-  const run = openRun(path);
+  const run = openRun(path, checkpointChoice(flags));
   const { config } = configOfRun(run, architecture);
   let progress: ReturnType<typeof startProgress> | undefined;
   const result = await evaluateRun(run, config, {

@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
-import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import {
+  type ArchitectureFlags,
+  addArchitectureOptions,
+  addCheckpointOptions,
+  architectureOf,
+  type CheckpointFlags,
+  checkpointChoice,
+} from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { startProgress } from './progress.js';
 import { version } from './version.js';
 
-interface Flags extends ArchitectureFlags {
+interface Flags extends ArchitectureFlags, CheckpointFlags {
   out: string;
   ranks: string;
   relPos: string;
@@ -37,7 +44,7 @@ export function measureCommand(program: Command): void {
     .option('--no-figures', 'write the table only')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addArchitectureOptions(command)
+  addCheckpointOptions(addArchitectureOptions(command))
     .addHelpText(
       'after',
       `
@@ -68,7 +75,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
 
   const { openRuns } = await import('../run/folder.js');
   const { checkWritable } = await import('../run/atomic-file.js');
-  const runs = openRuns(paths);
+  const runs = openRuns(paths, checkpointChoice(flags));
   checkWritable(flags.out);
   const { measureRuns } = await import('../series/measure-runs.js');
   let progress: ReturnType<typeof startProgress> | undefined;

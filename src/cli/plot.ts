@@ -5,13 +5,20 @@ import type { Curves } from '../series/curves.js';
 import type { RunRecord } from '../series/measure-runs.js';
 import type { Table } from '../series/table.js';
 import type { StudiedRun } from '../stats/study.js';
-import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
+import {
+  type ArchitectureFlags,
+  addArchitectureOptions,
+  addCheckpointOptions,
+  architectureOf,
+  type CheckpointFlags,
+  checkpointChoice,
+} from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf } from './options.js';
 import { startProgress } from './progress.js';
 
-interface Flags extends ArchitectureFlags {
+interface Flags extends ArchitectureFlags, CheckpointFlags {
   out: string;
   ranks?: string;
   relPos?: string;
@@ -39,7 +46,7 @@ export function plotCommand(program: Command): void {
     .option('--figures <LIST>', 'what to write: png, svg, pdf', 'png')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addArchitectureOptions(command)
+  addCheckpointOptions(addArchitectureOptions(command))
     .addHelpText(
       'after',
       `
@@ -189,7 +196,7 @@ async function measureSource(
   const { measureRuns } = await import('../series/measure-runs.js');
   const { curvesOf } = await import('../series/curves.js');
   let progress: ReturnType<typeof startProgress> | undefined;
-  const { table, notes, skipped, runs } = await measureRuns(openRuns(paths), {
+  const { table, notes, skipped, runs } = await measureRuns(openRuns(paths, checkpointChoice(flags)), {
     ranks,
     relPos,
     steps: () => true,

@@ -19,10 +19,10 @@ export function configOfRun(run: RunFolder, architecture: ArchitectureOptions): 
 /** Sizes come from the first checkpoint that can be read; a broken one is named when it is its turn. */
 function configFromWeights(run: RunFolder, architecture: ArchitectureOptions): ConfigFile {
   let failure: unknown;
-  for (const { path } of run.checkpoints) {
+  for (const { path, key } of run.checkpoints) {
     let state: StateDict;
     try {
-      ({ state } = openCheckpoint(path));
+      ({ state } = openCheckpoint(path, key));
     } catch (error) {
       failure = error;
       continue;

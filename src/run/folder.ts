@@ -4,7 +4,7 @@ import type { ConfigFile, RunConfig } from './config.js';
 import { misspellings, parseConfig } from './config.js';
 import { namesIn, readSmallFile, statusOf } from './folder-listing.js';
 import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
-import { type NameRule, namedSteps } from './step-names.js';
+import { type NameRule, namedSteps, unlikeCheckpoints } from './step-names.js';
 
 /** One checkpoint file of a run. */
 export interface CheckpointFile {
@@ -130,7 +130,7 @@ function listFolder(path: string): string[] {
 const checkpointNames: NameRule = {
   form: /^(.*?)(\d{1,10})\.(?:pt|pth|safetensors)$/s,
   usual: 'ckpt_',
-  never: /optim|sched|scaler|rng|random|args|state|train|test|valid|eval|data|-of-$/i,
+  never: unlikeCheckpoints,
 };
 
 function listCheckpoints(
@@ -146,12 +146,12 @@ function listCheckpoints(
   }
   const last = names.filter((name) => /^ckpt\.(?:pt|pth|safetensors)$/.test(name));
   const taken = new Set([...numbered.values()].flat());
+  const shown = shownPattern(found?.pattern);
   for (const name of names) {
-    const isOther = name.startsWith('ckpt_') || found?.others.includes(name);
-    if (isOther && !taken.has(name)) {
-      notes.push(`${name} was passed over: its name is not ${shownPattern(found?.pattern)}`);
-    }
+    if (name.startsWith('ckpt_') && !taken.has(name)) notes.push(passedOver([name], shown));
   }
+  const others = (found?.others ?? []).filter((name) => !name.startsWith('ckpt_'));
+  if (others.length > 0) notes.push(passedOver(others, shown));
   if (last.length > 0) {
     if (config === undefined) {
       notes.push(`${last[0]} was passed over: without config.json its step is not known`);
@@ -169,6 +169,12 @@ function listCheckpoints(
         ...(key !== undefined && { key }),
       };
     });
+}
+
+/** One sentence on files whose names are not those of the checkpoints. */
+export function passedOver([first = '', ...more]: readonly string[], pattern: string): string {
+  if (more.length === 0) return `${first} was passed over: its name is not ${pattern}`;
+  return `${first} and ${more.length} more were passed over: their names are not ${pattern}`;
 }
 
 /** The published names as the docs spell them. */

@@ -7,13 +7,13 @@ import { familyByName, familyOfConfig } from '../model/families/registry.js';
 import type { ModelWeights } from '../model/weights.js';
 import { modelTypeOf } from './config.js';
 import { configOfRun } from './config-of-run.js';
-import { type CheckpointChoice, nameRun, openRun, type RunFolder } from './folder.js';
+import { type CheckpointChoice, nameRun, openRun, passedOver, type RunFolder } from './folder.js';
 import { namesIn, statusOf } from './folder-listing.js';
 import { cachedModelName, cachedRevisions, cacheOfSnapshot, isHubCache } from './hub-cache.js';
 import type { ArchitectureOptions } from './infer-config.js';
 import { configName, missingWeights, readModelConfig, weightsIn } from './model-folder.js';
 import { openWeights, type WeightsLocation } from './open-weights.js';
-import { type NameRule, namedSteps } from './step-names.js';
+import { type NameRule, namedSteps, unlikeCheckpoints } from './step-names.js';
 
 /** One checkpoint of a model: its step in the table, and where its weights are. */
 export interface ModelStep extends WeightsLocation {
@@ -148,7 +148,7 @@ function openModelFolder({ name, path, names, config, options }: Place): OpenedM
     steps: inOrder(steps),
     notes: [
       `files named ${files.pattern} are taken for the checkpoints, {N} for their steps`,
-      ...passedOver(files.others, files.pattern),
+      ...(files.others.length === 0 ? [] : [passedOver(files.others, files.pattern)]),
     ],
   });
 }
@@ -156,7 +156,7 @@ function openModelFolder({ name, path, names, config, options }: Place): OpenedM
 const weightFileNames: NameRule = {
   form: /^(.*?)(\d{1,10})\.(?:pt|pth|bin|safetensors)$/s,
   usual: null,
-  never: /optim|sched|scaler|rng|random|args|state|train|test|valid|eval|data|-of-$/i,
+  never: unlikeCheckpoints,
 };
 
 /** Folders of one model at many steps. */
@@ -171,12 +171,9 @@ function openSeries({ name, path, names, config, options }: Place): OpenedModel 
   const folders = names.filter((entry) => statusOf(join(path, entry))?.isDirectory());
   const found = namedSteps(folders, stepFolderNames, options.pattern, path);
   if (found === undefined) return undefined;
-  const notes = passedOver(
-    folders.filter(
-      (folder) => ![...found.numbered.values()].flat().includes(folder) && holdsModel(join(path, folder)),
-    ),
-    found.pattern,
-  );
+  const taken = [...found.numbered.values()].flat();
+  const others = folders.filter((folder) => !taken.includes(folder) && holdsModel(join(path, folder)));
+  const notes = others.length === 0 ? [] : [passedOver(others, found.pattern)];
   if (modelTypeOf(config) !== undefined && weightsIn(names) !== undefined) {
     notes.push(
       `${weightsIn(names)} beside the folders named ${found.pattern} was passed over: its step is not known; give its own path to measure it`,
@@ -332,10 +329,6 @@ function locate(
     ...(key !== undefined && { key }),
     ...(within !== undefined && { within }),
   };
-}
-
-function passedOver(names: readonly string[], pattern: string): string[] {
-  return names.map((name) => `${name} was passed over: its name is not ${pattern}`);
 }
 
 function inOrder(steps: readonly ModelStep[]): ModelStep[] {

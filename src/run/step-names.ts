@@ -26,6 +26,10 @@ export interface NameRule {
   readonly never: RegExp;
 }
 
+/** What precedes the step in names of files that training leaves beside its checkpoints; a shard's name is one of them. */
+export const unlikeCheckpoints =
+  /optim|sched|scaler|rng|random|args|state|train|test|valid|eval|data|grad|logit|loss|activ|-of-$/i;
+
 /**
  * Takes the names of one pattern: those asked for, or the usual ones, or else those of which there are most.
  * @param asked a pattern with {N} for the step, such as `model_{N}.pt`

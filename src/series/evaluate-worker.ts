@@ -23,9 +23,9 @@ export default answering(work);
 
 function work(task: EvaluateTask): readonly EvaluatedFile[] {
   const { engine, testSets } = prepare(task);
-  return task.files.map(({ path }): EvaluatedFile => {
+  return task.files.map(({ path, key }): EvaluatedFile => {
     try {
-      const { state } = openCheckpoint(path);
+      const { state } = openCheckpoint(path, key);
       const bad = firstNonFinite(state);
       if (bad !== undefined) {
         throw new InputError(

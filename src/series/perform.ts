@@ -17,7 +17,7 @@ export function measureFiles({ plan, files }: CheckpointsTask): CheckpointsResul
   const measured = files.map((file): MeasuredFile => {
     let sha256: string | undefined;
     try {
-      const { bytes, state } = openCheckpoint(file.path);
+      const { bytes, state } = openCheckpoint(file.path, file.key);
       sha256 = createHash('sha256').update(bytes).digest('hex');
       const result = measureCheckpoint(state, plan, kernels, file.path);
       keys = result.keys;
@@ -42,10 +42,10 @@ export function readErrors({ file }: ErrorsTask): ErrorsResult {
   }
 }
 
-function compareTwin({ path, twin }: CheckpointFile): string | undefined {
+function compareTwin({ path, twin, key }: CheckpointFile): string | undefined {
   if (twin === undefined) return undefined;
   try {
-    const difference = differenceBetween(openCheckpoint(path).state, openCheckpoint(twin).state);
+    const difference = differenceBetween(openCheckpoint(path, key).state, openCheckpoint(twin, key).state);
     return difference === undefined
       ? undefined
       : `${path} and ${twin} differ (${difference}); the first was measured`;

@@ -50,7 +50,8 @@ export function wholeNumbers(found: unknown, where: string): number[] {
 
 function valuesOf(item: unknown, where: string): OptionValue[] {
   if (typeof item === 'string') {
-    if (item.includes('..')) return rangeOf(item, where);
+    if (/\.\.|…/.test(item)) return rangeOf(item, where);
+    checkSpelling(item, where);
     return [item];
   }
   if (item === null || typeof item === 'boolean') return [item];
@@ -58,6 +59,23 @@ function valuesOf(item: unknown, where: string): OptionValue[] {
   throw new InputError(
     `${where}: expected values such as 5, true, null, or ranges such as 20..1000 by 20, found ${showValue(item)}`,
   );
+}
+
+/** @throws InputError for texts that mean several values, spelled in another way */
+function checkSpelling(text: string, where: string): void {
+  const numbers = String.raw`\s*${number}\s*`;
+  if (new RegExp(`^${numbers}(?:[,;]${numbers})+$`).test(text)) {
+    const list = text.split(/[,;]/).map((item) => item.trim());
+    throw new InputError(`${where}: ${showValue(text)} is one text; a list is written [${list.join(', ')}]`);
+  }
+  const [, from, to, , step = ''] =
+    new RegExp(`^\\s*(${number})\\s*(?:-|:|to)\\s*(${number})(\\s*(?:by|step|:)\\s*(${number}))?\\s*$`).exec(
+      text,
+    ) ?? [];
+  if (from !== undefined && to !== undefined) {
+    const by = step === '' ? '' : ` by ${step}`;
+    throw new InputError(`${where}: ${showValue(text)} is one text; a range is written ${from}..${to}${by}`);
+  }
 }
 
 function rangeOf(text: string, where: string): number[] {

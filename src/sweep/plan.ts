@@ -1,9 +1,9 @@
 import { closest } from 'fastest-levenshtein';
-import { parse, YAMLError } from 'yaml';
 import { InputError, showValue } from '../errors.js';
 import { inertOptions, optionNames, type RunConfig } from '../run/config.js';
 import { presets } from '../train/presets.js';
 import { axisValues, type OptionValue, wholeNumbers } from './axis.js';
+import { readYaml } from './read-yaml.js';
 
 /** Options of the experiment, and what they start from. */
 export interface Base {
@@ -51,16 +51,10 @@ const planKeys = ['base', 'list', 'axes', 'keep', 'measure'];
  * @throws InputError naming the key, what was expected, what was found and the nearest name that there is
  */
 export function parsePlan(text: string, file: string): Plan {
-  let found: unknown;
-  try {
-    found = parse(text, { maxAliasCount: 100 });
-  } catch (error) {
-    if (!(error instanceof YAMLError || error instanceof ReferenceError)) throw error;
-    const reason = (error.message.split('\n')[0] ?? '').replace(/:$/, '');
-    throw new InputError(`${file}: not valid YAML (${reason}); correct it there`);
-  }
+  const found = readYaml(text, file);
   const plan = mapping(found, file, 'a plan such as "axes: {pool_size: 20..1000 by 20}"');
-  checkKeys(plan, planKeys, file);
+  // What begins with x- is there for its anchors.
+  checkKeys(plan, planKeys, file, /^x-/);
   const base = baseOf(plan['base'] ?? {}, `${file}: base`);
   const list = listOf(plan['list'], `${file}: list`);
   const axes = axesOf(plan['axes'], `${file}: axes`);
@@ -149,9 +143,14 @@ function checkPreset(name: unknown, where: string): string {
   );
 }
 
-function checkKeys(found: Record<string, unknown>, known: readonly string[], where: string): void {
+function checkKeys(
+  found: Record<string, unknown>,
+  known: readonly string[],
+  where: string,
+  passedOver?: RegExp,
+): void {
   for (const key of Object.keys(found)) {
-    if (known.includes(key)) continue;
+    if (known.includes(key) || passedOver?.test(key)) continue;
     const isOption = (optionNames as readonly string[]).includes(key);
     const hint = isOption
       ? `options of the experiment go under base, or under axes to vary them`

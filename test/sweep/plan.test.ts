@@ -105,6 +105,23 @@ axes: {pool_size: 200}`);
     });
   });
 
+  it('takes values over by merge keys', () => {
+    const text = [
+      'x-common: &common {num_layers: 3, seed: 7}',
+      'list:',
+      '  - {<<: *common, num_heads: 2}',
+      '  - &wide {d_model: 128, seed: 7}',
+      '  - {<<: [*wide, *common], seed: 9}',
+    ].join('\n');
+    expect(
+      runs(text).map(({ config }) => [config.num_layers, config.num_heads, config.d_model, config.seed]),
+    ).toEqual([
+      [3, 2, 64, 7],
+      [2, 1, 128, 7],
+      [3, 1, 128, 9],
+    ]);
+  });
+
   it('of one run is named by its preset', () => {
     expect(runs('base: small_pool_size')[0]).toMatchObject({
       setting: 'small_pool_size',
@@ -116,8 +133,17 @@ axes: {pool_size: 200}`);
   it.each<[string, RegExp]>([
     ['', /expected a plan/],
     ['[]', /expected a plan/],
-    ['a: [', /not valid YAML/],
-    ['axes: {seed: 1}\naxes: {seed: 2}', /not valid YAML.*unique/],
+    ['a: [', /not valid YAML: .* in line 1; correct it there$/],
+    ['axes: {seed: 1}\naxes: {seed: 2}', /not valid YAML: a key that is set twice in line 2/],
+    ['base: {}\n---\nbase: {}', /not valid YAML: a second document \(---\); a plan is one in line 2/],
+    ['base:\n\tseed: 1', /not valid YAML: a tab where lines are indented with spaces in line 2/],
+    ['axes: {seed: "1,2,3"}', /axes\.seed: "1,2,3" is one text; a list is written \[1, 2, 3\]/],
+    ['axes: {seed: 1...10}', /axes\.seed: expected a range such as 1\.\.5, .*found "1\.\.\.10"/],
+    ['axes: {seed: 1…10}', /axes\.seed: expected a range such as 1\.\.5/],
+    ['axes: {seed: 1..10 step 2}', /axes\.seed: expected a range such as 1\.\.5, 20\.\.1000 by 20/],
+    ['axes: {seed: 1-10}', /axes\.seed: "1-10" is one text; a range is written 1\.\.10$/],
+    ['axes: {seed: "1:10:2"}', /a range is written 1\.\.10 by 2$/],
+    ['axes: {seed: 1 to 10}', /a range is written 1\.\.10$/],
     ['grid: {}', /no key "grid"/],
     ['axis: {seed: 1}', /no key "axis"; did you mean axes\?/],
     ['pool_size: 1..5', /no key "pool_size"; options of the experiment go under base, or under axes/],
@@ -160,7 +186,7 @@ axes: {pool_size: 200}`);
     ['keep: some', /keep: expected all, none, last, or steps/],
     ['keep: [3]', /keep: none of the steps 3 is one of its checkpoints/],
     ['axes: {seed: 1..1000, lr: 1..1000}', /1000000 runs are too many/],
-    ['a: &a [1]\nb: *c', /not valid YAML/],
+    ['a: &a [1]\nb: *c', /not valid YAML: an alias \(\*name\) without its anchor/],
   ])('%j is refused', (text, message) => {
     expect(() => runs(text)).toThrow(message);
     expect(() => runs(text)).toThrow(/^plan\.yaml: /);
