@@ -11,6 +11,10 @@ export interface LinalgKernels {
   svd(...args: number[]): number;
   /** 1 when it found the vectors */
   svdTop(...args: number[]): number;
+  /** @returns the length of a head's vector that it wrote */
+  circuitVectors(...args: number[]): number;
+  innerProducts(...args: number[]): void;
+  largestOfBlock(block: number, ld: number, n: number, work: number): number;
   scale(x: number, count: number, factor: number): void;
   largest(x: number, count: number): number;
   transpose(a: number, rows: number, cols: number, lda: number, b: number, ldb: number): void;
@@ -116,6 +120,16 @@ export class Arena {
     const target = this.blank(placed.cols, rows);
     this.kernels.transpose(placed.at, rows, placed.cols, placed.ld, target.at, target.ld);
     return this.read(target, placed.cols);
+  }
+
+  /** Copies numbers to a place that `room` gave. */
+  write(at: number, values: ArrayLike<number>): void {
+    this.numbers.set(values, at / 8);
+  }
+
+  /** The numbers from a place on, until the memory next grows. */
+  view(at: number, count: number): Float64Array {
+    return this.numbers.subarray(at / 8, at / 8 + count);
   }
 
   readNumbers(at: number, count: number): Float64Array {

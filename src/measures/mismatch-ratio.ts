@@ -1,9 +1,9 @@
 import { rowsOf } from '../linalg/blocks.js';
 import type { Matrix } from '../linalg/matrix.js';
+import { allFinite } from './all-finite.js';
 import { type Circuits, headName, type Pair, pairName } from './circuits.js';
 import type { Measure } from './measure.js';
 import { rotateRows } from './rotary.js';
-import { allFinite } from './weights.js';
 
 /**
  * Token mismatch ratio: the share of tokens that would rather attend to another token's copy than to their own.

@@ -1,4 +1,5 @@
 import { type Matrix, matrix } from '../linalg/matrix.js';
+import type { Architecture } from '../model/architecture.js';
 import type { ModelConfig } from '../model/config.js';
 import { headWidth } from '../model/config.js';
 
@@ -28,6 +29,21 @@ export function rotation(config: ModelConfig, relPos: number): Rotation {
     sin[pair] = Math.sin(angle);
   }
   return { angles: { cos, sin } };
+}
+
+/**
+ * R(t) of any architecture, from its own frequencies; pairs of frequency 0 stay as they are.
+ * @param relPos t; a key in the past has a negative one
+ */
+export function rotationOf({ positions }: Pick<Architecture, 'positions'>, relPos: number): Rotation {
+  if (positions.kind !== 'rotary' || relPos === 0) return { angles: null };
+  const angles = positions.frequencies.map((frequency) => relPos * frequency);
+  return { angles: { cos: angles.map(Math.cos), sin: angles.map(Math.sin) } };
+}
+
+/** R(-t) = R(t)ᵀ. */
+export function inverse({ angles }: Rotation): Rotation {
+  return { angles: angles && { cos: angles.cos, sin: angles.sin.map((sine) => -sine) } };
 }
 
 /** R·a: adjacent pairs of rows are rotated. a is d_head×n. */

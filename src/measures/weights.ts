@@ -5,6 +5,7 @@ import { headWidth, type ModelConfig } from '../model/config.js';
 import { toFloat32, toFloat64 } from '../tensor/decode.js';
 import { isFloating } from '../tensor/dtype.js';
 import type { StateDict, Tensor } from '../tensor/tensor.js';
+import { allFinite } from './all-finite.js';
 
 /** One attention head: its rows of W_q, W_k, W_v and its columns of W_o (weights as stored, `[out, in]`). */
 export interface Head {
@@ -86,13 +87,6 @@ export function firstNonFinite(state: StateDict): string | undefined {
     if (!allFinite(values)) return name;
   }
   return undefined;
-}
-
-/** Whether no value is NaN or infinite. x·0 is 0 for finite x and NaN otherwise, so one sum tells. */
-export function allFinite(values: Float32Array | Float64Array): boolean {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += values[at]! * 0;
-  return sum === 0;
 }
 
 function checkLayers(state: StateDict, config: ModelConfig, file: string): void {

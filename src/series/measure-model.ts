@@ -1,0 +1,245 @@
+import type { Compositions } from '../measures/all-pairs/compositions.js';
+import { subspaceMatches } from '../measures/all-pairs/subspace-matches.js';
+import type { ModelMeasureName, ModelPlan } from '../measures/model-plan.js';
+import type { Architecture } from '../model/architecture.js';
+import type { WeightsLocation } from '../run/open-weights.js';
+import type { HeadColumn, ModelColumns, PairColumn } from './model-columns.js';
+import type {
+  CompositionsTask,
+  CopyingTask,
+  EmbeddingTask,
+  LayerRange,
+  MatchResult,
+  MatchTask,
+  MismatchTask,
+  ModelSource,
+  SharedSubspaces,
+  TokensTask,
+  WrittenTask,
+} from './model-task.js';
+import { subspaceOf } from './perform-model-task.js';
+
+/** Does tasks, here or in worker threads. */
+export interface PerformModelTask {
+  (task: WrittenTask | TokensTask | EmbeddingTask): Promise<void>;
+  (task: MatchTask): Promise<MatchResult>;
+  (task: CompositionsTask): Promise<Compositions>;
+  (task: MismatchTask): Promise<readonly Float64Array[]>;
+  (task: CopyingTask): Promise<Float64Array>;
+}
+
+/** What circuits of one worker thread may take, packed: with two threads, GPT-2's fit into a few hundred megabytes. */
+const packedBytes = 512 * 2 ** 20;
+
+/**
+ * Measures one checkpoint of any model: tasks are layers, or groups of them, and write to places of their own, so the
+ * numbers have the same bits at any number of jobs.
+ * @param perform does a task   @param jobs how many go on at a time
+ * @throws InputError when weights cannot be read, or hold NaN or infinity
+ */
+export async function measureModel(
+  location: WeightsLocation,
+  plan: ModelPlan,
+  perform: PerformModelTask,
+  jobs: number,
+): Promise<ModelColumns> {
+  const { architecture } = location;
+  const source: ModelSource = { location, foldNorm: plan.foldNorm };
+  const wants = (name: ModelMeasureName) => plan.measures.includes(name);
+  const layers = Array.from({ length: architecture.layers }, (_, layer) => layer);
+  const hasPairs = architecture.layers > 1;
+  const pairs: PairColumn[] = [];
+  const heads: HeadColumn[] = [];
+
+  const isComposed =
+    wants('z_score') || wants('k_composition') || wants('q_composition') || wants('v_composition');
+  const composed = hasPairs && isComposed ? composeAll(source, plan, perform, jobs) : undefined;
+  const needsWritten = (hasPairs && wants('qk_ov_match')) || wants('wte_ov_match');
+  const written = sharedSubspaces(architecture, plan, architecture.layers * architecture.heads);
+  if (needsWritten) {
+    await Promise.all(layers.map((layer) => perform({ kind: 'written', ...source, layer, written })));
+  }
+  const { ranks, relPos } = plan;
+  const matches =
+    hasPairs && wants('qk_ov_match')
+      ? Promise.all(
+          layers.map((layer) => perform({ kind: 'match', ...source, layer, ranks, relPos, written })),
+        )
+      : undefined;
+  const mismatches =
+    hasPairs && wants('mismatch_ratio')
+      ? Promise.all(layers.map((layer) => perform({ kind: 'mismatch', ...source, layer, relPos })))
+      : undefined;
+  const embedded = wants('wte_ov_match') ? wteMatches(source, plan, perform, written) : undefined;
+  const copied = wants('copying_score') ? copyingScores(source, perform) : undefined;
+
+  const compositions = await composed;
+  if (compositions !== undefined) pairs.push(...compositions.zScore);
+  const tokens = await mismatches;
+  relPos.forEach((t, at) => {
+    if (tokens === undefined) return;
+    pairs.push(pairColumn('mismatch_ratio', t, null, null, joined(tokens.map((layer) => layer[at]!))));
+  });
+  const matched = await matches;
+  relPos.forEach((t, at) => {
+    ranks.forEach((rank, place) => {
+      for (const statistic of ['largest', 'mean'] as const) {
+        if (matched === undefined) return;
+        const values = joined(matched.map((layer) => layer[at]![place]![statistic]));
+        pairs.push(pairColumn('qk_ov_match', t, rank, statistic, values));
+      }
+    });
+  });
+  if (compositions !== undefined) pairs.push(...compositions.others);
+  heads.push(...((await embedded) ?? []), ...((await copied) ?? []));
+  return { pairs, heads };
+}
+
+/** The z-scores, and what follows after the matches in the table. */
+interface ComposedColumns {
+  readonly zScore: readonly PairColumn[];
+  readonly others: readonly PairColumn[];
+}
+
+async function composeAll(
+  source: ModelSource,
+  { measures, relPos }: ModelPlan,
+  perform: PerformModelTask,
+  jobs: number,
+): Promise<ComposedColumns> {
+  const { architecture } = source.location;
+  const { layers, heads } = architecture;
+  const total = layers * heads;
+  const wants = (name: ModelMeasureName) => measures.includes(name);
+  const plan = {
+    zScore: wants('z_score'),
+    kComposition: wants('k_composition'),
+    qComposition: wants('q_composition'),
+    vComposition: wants('v_composition'),
+  };
+  const columns = () => relPos.map(() => new Float64Array(total * total));
+  const zScore = plan.zScore ? columns() : [];
+  const kComposition = plan.kComposition ? columns() : [];
+  const qComposition = plan.qComposition ? columns() : [];
+  const vComposition = plan.vComposition ? [new Float64Array(total * total)] : [];
+  const size = groupSizes(architecture, jobs);
+  const tasks = groups(layers, size.readers).flatMap((readers) =>
+    groups(layers, size.writers).map(async (writers) => {
+      const result = await perform({ kind: 'compositions', ...source, readers, writers, relPos, plan });
+      const put = (target: readonly Float64Array[], parts: readonly { data: Float64Array }[]) =>
+        parts.forEach(({ data }, at) => {
+          const width = (writers.to - writers.from) * heads;
+          for (let row = 0; row < (readers.to - readers.from) * heads; row++) {
+            const start = (readers.from * heads + row) * total + writers.from * heads;
+            target[at]!.set(data.subarray(row * width, (row + 1) * width), start);
+          }
+        });
+      put(zScore, result.zScore);
+      put(kComposition, result.kComposition);
+      put(qComposition, result.qComposition);
+      put(vComposition, result.vComposition === undefined ? [] : [result.vComposition]);
+    }),
+  );
+  await Promise.all(tasks);
+  const columnsOf = (measure: string, values: readonly Float64Array[]) =>
+    values.map((column, at) => pairColumn(measure, relPos[at]!, null, null, column));
+  return {
+    zScore: columnsOf('z_score', zScore),
+    others: [
+      ...columnsOf('k_composition', kComposition),
+      ...columnsOf('q_composition', qComposition),
+      ...vComposition.map((column) => pairColumn('v_composition', null, null, null, column)),
+    ],
+  };
+}
+
+/**
+ * Layers that a task takes of readers and of writers. Circuits are formed anew for every group of the other side, so groups
+ * are as large as memory allows; every worker thread has readers of its own.
+ */
+export function groupSizes(
+  { layers, heads, headWidth, width }: Architecture,
+  jobs: number,
+): { readonly readers: number; readonly writers: number } {
+  const layerBytes = heads * 2 * headWidth * width * 8;
+  let readers = Math.ceil(layers / jobs);
+  let writers = layers;
+  while ((readers + writers) * layerBytes > packedBytes / jobs && readers + writers > 2) {
+    if (readers >= writers) readers = Math.ceil(readers / 2);
+    else writers = Math.ceil(writers / 2);
+  }
+  return { readers, writers };
+}
+
+function groups(layers: number, size: number): LayerRange[] {
+  const ranges: LayerRange[] = [];
+  for (let from = 0; from < layers; from += size) ranges.push({ from, to: Math.min(layers, from + size) });
+  return ranges;
+}
+
+async function wteMatches(
+  source: ModelSource,
+  plan: ModelPlan,
+  perform: PerformModelTask,
+  written: SharedSubspaces,
+): Promise<HeadColumn[]> {
+  const { architecture } = source.location;
+  const { layers, heads, width } = architecture;
+  const embedding = sharedSubspaces(architecture, plan, 1);
+  await perform({ kind: 'embedding', ...source, embedding });
+  // Heads whose output a later layer could read: every layer but the last, or the only one.
+  const writers = Math.max(1, layers - 1) * heads;
+  const subspaces = Array.from({ length: writers }, (_, at) => subspaceOf(written, at, width));
+  const matches = subspaceMatches([subspaceOf(embedding, 0, width)], subspaces, written.count, plan.ranks);
+  return matches.flatMap(({ rank, largest, mean }) =>
+    (['largest', 'mean'] as const).map((statistic) => ({
+      key: { measure: 'wte_ov_match', rel_pos: null, rank, statistic },
+      values: statistic === 'largest' ? largest.data : mean.data,
+    })),
+  );
+}
+
+async function copyingScores(source: ModelSource, perform: PerformModelTask): Promise<HeadColumn[]> {
+  const { layers, width } = source.location.architecture;
+  const tokens = new SharedArrayBuffer(width * width * 8);
+  await perform({ kind: 'tokens', ...source, tokens });
+  const scores = await Promise.all(
+    Array.from({ length: layers }, (_, layer) => perform({ kind: 'copying', ...source, layer, tokens })),
+  );
+  const key = { measure: 'copying_score', rel_pos: null, rank: null, statistic: null };
+  return [{ key, values: joined(scores) }];
+}
+
+function sharedSubspaces(
+  { headWidth, width }: Architecture,
+  { ranks }: ModelPlan,
+  heads: number,
+): SharedSubspaces {
+  const largest = ranks.reduce((most, rank) => Math.max(most, rank), 1);
+  const count = Math.min(largest, headWidth, width);
+  return {
+    columns: new SharedArrayBuffer(heads * width * count * 8),
+    ranks: new SharedArrayBuffer(heads * 4),
+    count,
+  };
+}
+
+function pairColumn(
+  measure: string,
+  relPos: number | null,
+  rank: number | null,
+  statistic: string | null,
+  values: Float64Array,
+): PairColumn {
+  return { key: { measure, rel_pos: relPos, rank, statistic }, values };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let from = 0;
+  for (const part of parts) {
+    out.set(part, from);
+    from += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,5 @@
+import { answering } from './answer.js';
+import { performModelTask } from './perform-model-task.js';
+
+/** Entry of a worker thread that measures models. */
+export default answering(performModelTask);
