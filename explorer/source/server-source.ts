@@ -48,6 +48,7 @@ export function openServer(sources: Signal<readonly RunSource[]>): Server {
       const names = new Set(answer.runs.map(({ name }) => name));
       for (const name of runs.keys()) if (!names.has(name)) runs.delete(name);
       for (const summary of answer.runs) take(summary);
+      if (sources.peek().length !== runs.size) sources.value = [...runs.values()].map(({ source }) => source);
       connection.value = 'open';
     } catch {
       lost();

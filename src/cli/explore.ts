@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { InputError } from '../errors.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';
 import { integer, integerList, jobsOf } from './options.js';
@@ -63,24 +62,9 @@ Ctrl-C ends it.`,
     .action(run);
 }
 
-/** A sweep's folder stands for the tables of its finished runs and the folders of those that are being made. */
-async function withRunsOfSweeps(given: readonly string[]): Promise<string[]> {
-  if (given.length === 0) return [];
-  const { runsInside } = await import('../sweep/sweep-folder.js');
-  return given.flatMap((input) => {
-    const runs = runsInside(input);
-    if (runs === undefined) return [input];
-    const begun = [...runs.begun].map(([setting, path]) => `${setting}=${path}`);
-    if (runs.tables.length + begun.length > 0) return [...runs.tables, ...begun];
-    throw new InputError(
-      `${input}: this sweep has begun no run yet; try again once bridgescope sweep is at work`,
-    );
-  });
-}
-
 async function run(given: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
-  const inputs = await withRunsOfSweeps(given);
+  const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
   const { explore } = await import('../server/explore.js');
   const options = {
     host: flags.host,
@@ -90,21 +74,22 @@ async function run(given: string[], flags: Flags): Promise<void> {
     // At least one thread beside this one, which answers requests.
     jobs: Math.max(2, jobsOf(flags.jobs)),
     version,
+    standFor: runsToLookAt,
   };
   const step = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const port = flags.port === undefined ? undefined : integer(flags.port, '--port', 0, 65_535);
   const exploring =
     port === undefined
-      ? await explore(inputs, { ...options, port: usualPort }).catch((error: Error) => {
+      ? await explore(given, { ...options, port: usualPort }).catch((error: Error) => {
           if (!/is taken/.test(error.message)) throw error;
-          return explore(inputs, { ...options, port: 0 });
+          return explore(given, { ...options, port: 0 });
         })
-      : await explore(inputs, { ...options, port });
-  const place = inputs.length === 0 ? 'lab.html' : step === undefined ? '' : `#step=${step}`;
+      : await explore(given, { ...options, port });
+  const place = given.length === 0 ? 'lab.html' : step === undefined ? '' : `#step=${step}`;
   const url = `${exploring.url}${place}`;
   tell(url);
   if (flags.quiet !== true) {
-    const what = inputs.length === 0 ? 'the lab' : exploring.runs.map(({ name }) => name).join(', ');
+    const what = given.length === 0 ? 'the lab' : exploring.runs.map(({ name }) => name).join(', ');
     say(`serving ${what}; Ctrl-C ends it`);
   }
   if (flags.open) {

@@ -24,7 +24,7 @@ export function reportCommand(program: Command): void {
     )
     .argument(
       '<RUN-or-TABLE...>',
-      'folders of checkpoints (NAME=PATH names one), or .parquet, .csv, .json tables',
+      'folders of checkpoints (NAME=PATH names one), the folder of a sweep, or .parquet, .csv, .json tables',
     )
     .requiredOption('--out <FILE.html>', 'the file to write')
     .option(
@@ -47,6 +47,7 @@ Examples:
   $ bridgescope report runs/infinite runs/small --out pools.html
   $ bridgescope report runs/new --out new.html --embed-steps 0,2000:3000:200
   $ bridgescope report bridgescope-out/measures.parquet --out table.html
+  $ bridgescope report sweeps/pool --out pool.html
 
 Printing the page in a browser gives a sheet of two pages.`,
     )
@@ -61,7 +62,8 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
     asked === undefined || asked === 'all' || asked === 'none' ? asked : integerList(asked, '--embed-steps');
   const { measureOnce } = await import('../server/measure-once.js');
   let progress: ReturnType<typeof startProgress> | undefined;
-  const { runs, inputOf, skipped } = await measureOnce(inputs, {
+  const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
+  const { runs, inputOf, skipped } = await measureOnce(runsToLookAt(inputs), {
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
     relPos: flags.relPos === undefined ? undefined : integerList(flags.relPos, '--rel-pos'),
     architecture: architectureOf(flags),

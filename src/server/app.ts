@@ -2,13 +2,14 @@ import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { InputError } from '../errors.js';
 import { guard } from './guard.js';
+import type { OpenRuns } from './open-runs.js';
 import type { PageFile } from './page-files.js';
 import type { RunsAnswer, ServedRun } from './served-run.js';
 import { tableParts } from './served-run.js';
 
 /** What the routes need. */
 export interface AppOptions {
-  readonly runs: readonly ServedRun[];
+  readonly runs: Pick<OpenRuns, 'all' | 'find'>;
   readonly page: ReadonlyMap<string, PageFile>;
   /** Address the server listens on. */
   readonly host: string;
@@ -25,7 +26,6 @@ const heartbeatMilliseconds = 15_000;
  * files of a run by step, so that no path of a request reaches the disk.
  */
 export function createApp({ runs, page, host, version, onChange }: AppOptions): Hono {
-  const byName = new Map(runs.map((run) => [run.name, run]));
   const boot = crypto.randomUUID();
   const app = new Hono();
   app.use(guard(host));
@@ -37,11 +37,11 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
 
   app.get('/api/runs', (context) => {
     context.header('Cache-Control', 'no-store');
-    return context.json({ version, boot, runs: runs.map((run) => run.summary()) } satisfies RunsAnswer);
+    return context.json({ version, boot, runs: runs.all().map((run) => run.summary()) } satisfies RunsAnswer);
   });
 
   app.get('/api/runs/:name/table.parquet', (context) => {
-    const run = find(byName, context.req.param('name'));
+    const run = find(runs, context.req.param('name'));
     const asked = context.req.query('part') ?? 'all';
     const part = tableParts.find((name) => name === asked);
     if (part === undefined)
@@ -50,7 +50,7 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
   });
 
   app.get('/api/runs/:name/checkpoints/:step', (context) => {
-    const run = find(byName, context.req.param('name'));
+    const run = find(runs, context.req.param('name'));
     const text = context.req.param('step');
     if (!/^\d{1,10}$/.test(text))
       throw new InputError(`step ${JSON.stringify(text)}: expected a whole number`);
@@ -58,7 +58,7 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
   });
 
   app.get('/api/runs/:name/sets/:set', (context) => {
-    const run = find(byName, context.req.param('name'));
+    const run = find(runs, context.req.param('name'));
     const set = context.req.param('set');
     if (set !== 'test' && set !== 'ood')
       throw new InputError(`set ${JSON.stringify(set)}: expected test or ood`);
@@ -79,7 +79,7 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
       const stop = onChange((run) => send('run', run.summary()));
       stream.onAbort(stop);
       // What changed between the page's first question and this stream would otherwise be missed.
-      for (const run of runs) send('run', run.summary());
+      for (const run of runs.all()) send('run', run.summary());
       while (!stream.aborted && !failed) {
         await stream.sleep(heartbeatMilliseconds);
         send('beat', {});
@@ -104,8 +104,8 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
   return app;
 }
 
-function find(byName: ReadonlyMap<string, ServedRun>, name: string): ServedRun {
-  const run = byName.get(name);
+function find(runs: AppOptions['runs'], name: string): ServedRun {
+  const run = runs.find(name);
   if (run === undefined)
     throw new InputError(`run ${JSON.stringify(name)}: not one of those that explore was given`);
   return run;

@@ -2,8 +2,8 @@ import type { ArchitectureOptions } from '../run/infer-config.js';
 import work from '../series/worker.js';
 import { openWorkers } from '../series/workers.js';
 import { createApp } from './app.js';
-import { FollowedRun, type Perform } from './followed-run.js';
-import { openInputs } from './inputs.js';
+import type { Perform } from './followed-run.js';
+import { openRuns } from './open-runs.js';
 import { loadPageFiles } from './page-files.js';
 import { listen } from './serve.js';
 import type { ServedRun } from './served-run.js';
@@ -20,6 +20,8 @@ export interface ExploreOptions {
   readonly version: string;
   /** How often folders are looked at. */
   readonly pollMilliseconds?: number;
+  /** What the inputs stand for at the moment it is asked: a sweep's folder holds more runs later. The inputs themselves unless given. */
+  readonly standFor?: (inputs: readonly string[]) => readonly string[];
 }
 
 /** Milliseconds that measuring waits: the browser that opens the page has the cores until its first panel is there. */
@@ -29,6 +31,7 @@ const headStart = 800;
 export interface Exploring {
   readonly url: string;
   readonly port: number;
+  /** Those that it serves now. */
   readonly runs: readonly ServedRun[];
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export interface Exploring {
  */
 export async function explore(inputs: readonly string[], options: ExploreOptions): Promise<Exploring> {
   const { host, port, jobs, version, ranks, relPos, architecture = {}, pollMilliseconds = 1000 } = options;
+  const { standFor = (given) => given } = options;
   const page = loadPageFiles();
   const listeners = new Set<(run: ServedRun) => void>();
   const workers = openWorkers(jobs, new URL('../series/worker.js', import.meta.url), work);
@@ -50,13 +54,23 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
   const mayMeasure = new Promise<void>((resolve) => {
     start = resolve;
   });
-  const follow = { ranks, relPos, architecture, version, perform, mayMeasure };
-  const onChange = (run: ServedRun) => {
-    for (const listener of listeners) listener(run);
-  };
   try {
-    const { runs } = await openInputs(inputs, { ...follow, onChange }, version);
-    const followed = runs.filter((run) => run instanceof FollowedRun);
+    // Runs are followed once the server listens.
+    const toFollow = new Set<() => void>();
+    let isListening = false;
+    const runs = await openRuns({
+      follow: { ranks, relPos, architecture, version, perform, mayMeasure },
+      inputs: () => standFor(inputs),
+      onChange: (run) => {
+        for (const listener of listeners) listener(run);
+      },
+      followRun: (run) => {
+        const follower = repeat(() => run.update(Date.now()), pollMilliseconds);
+        if (isListening) follower.start();
+        else toFollow.add(follower.start);
+        return follower.stop;
+      },
+    });
     const app = createApp({
       runs,
       page,
@@ -68,15 +82,21 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
       },
     });
     const server = await listen(app, host, port);
-    const stopFollowing = followRuns(followed, pollMilliseconds);
+    isListening = true;
+    for (const startFollowing of toFollow) startFollowing();
+    const looking = repeat(() => runs.look(), pollMilliseconds);
+    looking.start();
     const headStartTimer = setTimeout(start, headStart);
     return {
       url: server.url,
       port: server.port,
-      runs,
+      get runs() {
+        return runs.all();
+      },
       close: async () => {
         clearTimeout(headStartTimer);
-        stopFollowing();
+        looking.stop();
+        runs.close();
         await server.close();
         await workers.close();
       },
@@ -87,27 +107,23 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
   }
 }
 
-/** Updates each run again and again, each at its own pace. */
-function followRuns(runs: readonly FollowedRun[], pause: number): () => void {
+/** Does something again and again, with a pause after each time. */
+function repeat(action: () => Promise<void>, pause: number): { start: () => void; stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  const timers = new Set<NodeJS.Timeout>();
-  const round = (run: FollowedRun) => {
-    run
-      .update(Date.now())
+  const round = () => {
+    action()
       // A folder that vanishes may come back; what was read of it stays.
       .catch(() => {})
       .finally(() => {
-        if (stopped) return;
-        const timer = setTimeout(() => {
-          timers.delete(timer);
-          round(run);
-        }, pause);
-        timers.add(timer);
+        if (!stopped) timer = setTimeout(round, pause);
       });
   };
-  for (const run of runs) round(run);
-  return () => {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
+  return {
+    start: round,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }

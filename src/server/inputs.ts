@@ -6,6 +6,20 @@ import type { ServedRun } from './served-run.js';
 import { runsOfTable } from './table-run.js';
 
 /**
+ * Opens a run folder, or every run of a table.
+ * @throws InputError when the input is neither
+ */
+export async function openInput(
+  input: string,
+  options: FollowOptions,
+  version: string,
+): Promise<readonly ServedRun[]> {
+  if (!isTableName(input)) return [new FollowedRun(input, options)];
+  const { table, metadata } = await openTable(input);
+  return runsOfTable(table, metadata, input, version);
+}
+
+/**
  * Opens run folders and tables.
  * @param inputs paths of run folders, `NAME=PATH`, or tables
  * @throws InputError when an input is none of these
@@ -18,10 +32,7 @@ export async function openInputs(
 ): Promise<{ readonly runs: readonly ServedRun[]; readonly inputOf: (run: ServedRun) => string }> {
   const given = new Map<ServedRun, string>();
   for (const input of inputs) {
-    if (isTableName(input)) {
-      const { table, metadata } = await openTable(input);
-      for (const run of runsOfTable(table, metadata, input, version)) given.set(run, input);
-    } else given.set(new FollowedRun(input, options), input);
+    for (const run of await openInput(input, options, version)) given.set(run, input);
   }
   const names = new Set<string>();
   for (const { name } of given.keys()) {
