@@ -2,9 +2,7 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { darkFigureRules } from '../../src/figure/dark-inks.js';
 import { figuresOfRuns, type SweepFigure } from '../../src/figure/sweep-figures.js';
-import { runOf } from '../../src/stats/run-data.js';
-import type { StudiedRun } from '../../src/stats/study.js';
-import { transitionOf } from '../../src/stats/transition.js';
+import { type KnownRun, runsTogether } from '../../src/report/runs-together.js';
 import { Scroller } from '../parts/Scroller.js';
 import { Section } from '../parts/Section.js';
 import type { RunSource } from '../source/run-source.js';
@@ -16,13 +14,15 @@ import type { View } from '../state/view.js';
  * runs that have nothing in common, there is no such section.
  */
 export function OverRuns({ sources, view }: { sources: ReadonlySignal<readonly RunSource[]>; view: View }) {
-  const figures = useMemo(
-    () =>
-      computed(() =>
-        figuresOfRuns(shownSources(sources.value, view).flatMap((source) => studied(source, view))),
-      ),
-    [sources, view],
-  );
+  const { figures, leftOut } = useMemo(() => {
+    const together = computed(() =>
+      runsTogether(shownSources(sources.value, view).map((source) => known(source, view))),
+    );
+    return {
+      figures: computed(() => figuresOfRuns(together.value.studied)),
+      leftOut: computed(() => together.value.leftOut),
+    };
+  }, [sources, view]);
   if (figures.value.length === 0) return null;
   return (
     <Section
@@ -31,6 +31,7 @@ export function OverRuns({ sources, view }: { sources: ReadonlySignal<readonly R
       lead="One run is an anecdote. These figures put the shown runs side by side: which of them generalise, and whether the layers begin to match before or after they do."
     >
       <style>{darkFigureRules('[data-theme="dark"] .over-runs svg')}</style>
+      {leftOut.value === '' ? null : <p class="left-out">{leftOut}</p>}
       <div class="over-runs">
         {figures.value.map((figure) => (
           <OverRunsFigure key={figure.name} figure={figure} />
@@ -40,13 +41,9 @@ export function OverRuns({ sources, view }: { sources: ReadonlySignal<readonly R
   );
 }
 
-/** The transition of a run that has a config, at the rank and relative position that the reader looks at. */
-function studied({ setting, config, curves }: RunSource, view: View): StudiedRun[] {
-  if (config === undefined) return [];
-  const own = curves.value.all.filter(({ key }) => key.setting === setting);
+function known({ setting, config, curves, progress }: RunSource, view: View): KnownRun {
   const selection = { rank: view.rank.value, method: view.match.value, relPos: view.relPos.value };
-  const data = runOf(setting, config, own, selection);
-  return [{ data, transition: transitionOf(data) }];
+  return { name: setting, config, curves: curves.value, progress: progress.value, selection };
 }
 
 /** Names from files stand in the SVG as text, so it can be put into the page as it is. */

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { explore } from '../../src/server/explore.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { saveTable } from '../../src/tables/save.js';
 import { bridgescope } from '../cli/run.js';
 import { someRuns } from '../stats/some-runs.js';
 import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
-import { openPage, reveal } from './open-page.js';
+import { eventually, openPage, reveal } from './open-page.js';
 
 describeInChromium('figures over runs in a report', () => {
   let browser: Browser;
@@ -58,5 +59,37 @@ describeInChromium('figures over runs in a report', () => {
     expect(await figures.locator('figcaption').allTextContents()).toEqual(told);
     expect(await figures.locator('svg').nth(1).isVisible()).toBe(true);
     await plain.context().close();
+  });
+
+  it('say how many runs they leave out, and why', async () => {
+    const every = 1000;
+    const { table, configs } = someRuns([
+      { setting: 'pool_100', poolSize: 100, every, oodStep: null, idStep: 900 },
+      { setting: 'infinite', every, oodStep: 2500 },
+      { setting: 'one_layer', every, layers: 1, oodStep: null },
+      { setting: 'unknown', every, oodStep: 3000 },
+    ]);
+    configs.delete('unknown');
+    const records = [...configs].map(([setting, config]) => [setting, { config, checkpoints: {} }]);
+    const inside = join(folder, 'left out');
+    mkdirSync(inside);
+    saveTable(table, tableMetadata('test', Object.fromEntries(records)), inside, ['parquet']);
+    const served = await explore([join(inside, 'measures.parquet')], {
+      ...{ host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test' },
+    });
+    const { page, faults } = await openPage(browser);
+    try {
+      await page.goto(served.url);
+      await eventually(async () => {
+        await page.mouse.wheel(0, 600);
+        return page.locator('#over-runs .left-out').allInnerTexts();
+      }).toEqual([
+        'Of 4 runs, left out: 1 without a config, 1 that differ from all others in more than pool size and seed.',
+      ]);
+      expect(faults).toEqual([]);
+    } finally {
+      await page.context().close();
+      await served.close();
+    }
   });
 });
