@@ -66,7 +66,7 @@ const mayImport: Record<string, readonly string[]> = {
   tables: ['checkpoint', 'run', 'series'],
   sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
-  figure: ['causal', 'measures', 'model', 'run', 'series', 'stats'],
+  figure: ['causal', 'checkpoint', 'measures', 'model', 'run', 'series', 'stats'],
   evidence: ['causal', 'figure', 'run', 'series', 'stats', 'tables'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],

@@ -3,7 +3,7 @@ import { inks } from './ink.js';
 import type { Mark } from './marks.js';
 import { drawPanel, panelHeight, panelWidth } from './panel.js';
 import { type Choice, panels } from './panels.js';
-import { escapeXml, fontFamily, markSvg } from './svg.js';
+import { escapeXml, fontFamily, markSvg, sharpImages } from './svg.js';
 import { boldFont, regularFont } from './svg-font.js';
 
 /** A figure as panels side by side, each on its own pixels, so that equal panels of figures need drawing once. */
@@ -66,12 +66,13 @@ const fontFaces = `<style>${[
  */
 export function svgOf({ title, width, height, panels }: Figure, embedFont = true): string {
   const size = `width="${width / 200}in" height="${height / 200}in" viewBox="0 0 ${width} ${height}"`;
+  const hasImage = panels.some(({ marks }) => marks.some(({ kind }) => kind === 'image'));
   const groups = panels
     .map(({ x, marks }) => `<g transform="translate(${x})">${marks.map(markSvg).join('')}</g>\n`)
     .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${fontFamily} role="img">
 <title>${escapeXml(title)}</title>
-${embedFont ? fontFaces : ''}<rect width="${width}" height="${height}" fill="${inks.paper}"/>
+${embedFont ? fontFaces : ''}${hasImage ? sharpImages : ''}<rect width="${width}" height="${height}" fill="${inks.paper}"/>
 ${groups}</svg>
 `;
 }

@@ -63,10 +63,24 @@ export interface TextMark {
   readonly size: number;
   readonly bold: boolean;
   readonly anchor: 'start' | 'middle' | 'end';
+  /** `text` unless given. */
+  readonly ink?: InkName;
+}
+
+/** A picture of cells in numbered colours, such as a heat map, stretched over a box without smoothing. */
+export interface ImageMark {
+  readonly kind: 'image';
+  readonly box: Box;
+  readonly columns: number;
+  readonly rows: number;
+  /** rows × columns, row-major, from the top: 0 is clear, n is the n-th colour. */
+  readonly pixels: Uint8Array;
+  /** As `#rrggbb`; at most 255. */
+  readonly colours: readonly string[];
 }
 
 /**
  * What figures are made of, painted in order: few enough kinds that SVG, PDF and pixels are each drawn from them
  * directly.
  */
-export type Mark = BoxMark | RulesMark | CurveMark | DotsMark | AreaMark | TextMark;
+export type Mark = BoxMark | RulesMark | CurveMark | DotsMark | AreaMark | TextMark | ImageMark;

@@ -1,6 +1,7 @@
 import PDFDocument from 'pdfkit';
 import type { Figure } from './dynamics.js';
 import { fontFiles } from './fonts.js';
+import { indexedPng } from './indexed-png.js';
 import { inks } from './ink.js';
 import type { Mark, RulesMark, TextMark } from './marks.js';
 import { areaPath, curvePath } from './svg.js';
@@ -47,6 +48,11 @@ function drawMark(document: PDFKit.PDFDocument, mark: Mark): void {
     drawText(document, mark);
     return;
   }
+  if (mark.kind === 'image') {
+    const { x, y, width, height } = mark.box;
+    document.image(Buffer.from(indexedPng(mark)), x, y, { width, height });
+    return;
+  }
   const colour = inks[mark.ink];
   switch (mark.kind) {
     case 'box': {
@@ -88,8 +94,11 @@ function drawRules(document: PDFKit.PDFDocument, { lines, ink, width, dashes }: 
   document.stroke(inks[ink]);
 }
 
-function drawText(document: PDFKit.PDFDocument, { content, x, y, size, bold, anchor }: TextMark): void {
-  document.font(bold ? 'bold' : 'regular', size).fillColor(inks.text);
+function drawText(
+  document: PDFKit.PDFDocument,
+  { content, x, y, size, bold, anchor, ink = 'text' }: TextMark,
+): void {
+  document.font(bold ? 'bold' : 'regular', size).fillColor(inks[ink]);
   const width = document.widthOfString(content);
   const left = x - (anchor === 'middle' ? width / 2 : anchor === 'end' ? width : 0);
   document.text(content, left, y, { lineBreak: false, baseline: 'alphabetic' });

@@ -1,7 +1,8 @@
 import { line } from 'd3-shape';
 import type { Points } from './decimate.js';
+import { pngDataUri } from './indexed-png.js';
 import { inks } from './ink.js';
-import type { AreaMark, Mark, TextMark } from './marks.js';
+import type { AreaMark, ImageMark, Mark, TextMark } from './marks.js';
 
 /**
  * Attributes of the element that texts stand in. Verdana has the widths of DejaVu Sans, for letters that the embedded part
@@ -46,6 +47,7 @@ export function areaPath({ x, top, bottom }: AreaMark): string {
 /** The SVG element of a mark. */
 export function markSvg(mark: Mark): string {
   if (mark.kind === 'text') return textSvg(mark);
+  if (mark.kind === 'image') return imageSvg(mark);
   const colour = inks[mark.ink];
   switch (mark.kind) {
     case 'box': {
@@ -79,8 +81,17 @@ export function markSvg(mark: Mark): string {
   }
 }
 
-function textSvg({ content, x, y, size, bold, anchor }: TextMark): string {
+/** What keeps cells of pictures sharp in browsers; resvg knows the attribute of the picture alone. */
+export const sharpImages = '<style>image{image-rendering:pixelated}</style>\n';
+
+function imageSvg(mark: ImageMark): string {
+  const { x, y, width, height } = mark.box;
+  return `<image x="${tenth(x)}" y="${tenth(y)}" width="${tenth(width)}" height="${tenth(height)}" preserveAspectRatio="none" image-rendering="optimizeSpeed" href="${pngDataUri(mark)}"/>`;
+}
+
+function textSvg({ content, x, y, size, bold, anchor, ink }: TextMark): string {
   const weight = bold ? ' font-weight="bold"' : '';
   const end = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  return `<text x="${tenth(x)}" y="${tenth(y)}" font-size="${tenth(size)}"${weight}${end}>${escapeXml(content)}</text>`;
+  const fill = ink === undefined || ink === 'text' ? '' : ` fill="${inks[ink]}"`;
+  return `<text x="${tenth(x)}" y="${tenth(y)}" font-size="${tenth(size)}"${weight}${end}${fill}>${escapeXml(content)}</text>`;
 }

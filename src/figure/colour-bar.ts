@@ -1,0 +1,82 @@
+import { type ColourScale, coloursOf } from './colour-scale.js';
+import type { Box, Mark } from './marks.js';
+import { valueTicks } from './ticks.js';
+
+/** What would be seen by chance, as it is marked on a scale of colours. */
+export interface ChanceLevel {
+  readonly median: number;
+  /** The band from `low` to `high` holds `share` of what chance gives. */
+  readonly low: number;
+  readonly high: number;
+  readonly share: number;
+}
+
+const size = 28;
+
+/**
+ * A scale of colours from bottom to top, with names of values on its right and, on its left, a bracket over what chance
+ * gives, with a notch at its median.
+ */
+export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel): Mark[] {
+  const colours = coloursOf(scale);
+  const levels = colours.length - 1;
+  const place = (value: number) => {
+    const share = (value - scale.low) / (scale.high - scale.low);
+    return Math.round(box.y + box.height * (1 - Math.min(1, Math.max(0, share))));
+  };
+  const right = box.x + box.width;
+  const ticks = valueTicks(scale.low, scale.high, Math.max(2, Math.floor(box.height / 70)));
+  const marks: Mark[] = [
+    {
+      kind: 'image',
+      box,
+      columns: 1,
+      rows: levels,
+      pixels: Uint8Array.from({ length: levels }, (_, row) => levels + 1 - row),
+      colours,
+    },
+    { kind: 'box', box, ink: 'text', edge: 2 },
+    {
+      kind: 'rules',
+      ink: 'text',
+      width: 2,
+      lines: ticks.map(({ value }) => [right, place(value), right + 8, place(value)] as const),
+    },
+    ...ticks.map(
+      ({ value, label }): Mark => ({
+        kind: 'text',
+        content: label,
+        x: right + 16,
+        y: place(value) + 10,
+        size,
+        bold: false,
+        anchor: 'start',
+      }),
+    ),
+  ];
+  if (chance === undefined) return marks;
+  const [top, middle, bottom] = [place(chance.high), place(chance.median), place(chance.low)];
+  const left = box.x - 24;
+  marks.push({
+    kind: 'rules',
+    ink: 'text',
+    width: 4,
+    lines: [
+      [left, top, left, Math.max(bottom, top + 2)],
+      [left, top, left + 12, top],
+      [left, bottom, left + 12, bottom],
+      [left - 8, middle, box.x, middle],
+    ],
+  });
+  return marks;
+}
+
+/** The legend of the bracket. */
+export function describeChance({ median, low, high, share }: ChanceLevel): string[] {
+  const show = (value: number) => value.toFixed(2).replace('-', '−');
+  return [
+    `[ chance: median ${show(median)};`,
+    `${Math.round(100 * share)} % of anti-causal pairs`,
+    `between ${show(low)} and ${show(high)}`,
+  ];
+}

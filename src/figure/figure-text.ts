@@ -1,0 +1,36 @@
+import type { InkName } from './ink.js';
+import type { TextMark } from './marks.js';
+
+/** How a text stands; by default regular, black, beginning at its place. */
+export interface TextStyle {
+  readonly size?: number;
+  readonly bold?: boolean;
+  readonly anchor?: TextMark['anchor'];
+  readonly ink?: InkName;
+}
+
+/** Size of most text in figures of heads, in pixels at 200 dots an inch. */
+export const labelSize = 30;
+
+/** A text whose baseline begins, has its middle, or ends at (x, y). */
+export function textAt(
+  content: string,
+  x: number,
+  y: number,
+  { size = labelSize, bold = false, anchor = 'start', ink = 'text' }: TextStyle = {},
+): TextMark {
+  return { kind: 'text', content, x, y, size, bold, anchor, ...(ink !== 'text' && { ink }) };
+}
+
+/** A value with as many digits as figures show, and a minus that is as wide as digits. */
+export function shownValue(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits).replace('-', '−');
+}
+
+/** A p- or q-value as text: `.003`, `< .001`. */
+export function shownProbability(value: number): string {
+  if (value < 0.001) return '< .001';
+  return value.toFixed(3).replace(/^0/, '');
+}
