@@ -25,7 +25,7 @@ export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel
     return Math.round(box.y + box.height * (1 - Math.min(1, Math.max(0, share))));
   };
   const right = box.x + box.width;
-  const ticks = valueTicks(scale.low, scale.high, Math.max(2, Math.floor(box.height / 70)));
+  const ticks = valueTicks(scale.low, scale.high, Math.max(2, Math.min(10, Math.floor(box.height / 70))));
   const marks: Mark[] = [
     {
       kind: 'image',

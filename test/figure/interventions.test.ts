@@ -68,3 +68,26 @@ it('draws edits over training where there are steps, and nothing where nothing w
   expect(interventionFigures([result({ kind: 'none' }, 0.25)], subject)).toEqual([]);
   expect(interventionFigures([], subject)).toEqual([]);
 });
+
+it('draws the transplant map with each error where its steps are, and a map for each part', () => {
+  const transplant = (from: number, embedding: boolean): Edit => ({
+    ...{ kind: 'transplant', step: from },
+    part: { kind: 'layer', layer: 0, embedding },
+  });
+  const steps = [100, 200, 300];
+  const results = steps.flatMap((into) =>
+    steps.map((from) => result(transplant(from, true), (into + 2 * from) / 900, into)),
+  );
+  const image = marksOf(results, 'transplant_map').find((mark) => mark.kind === 'image')!;
+  // B goes up and A to the right: the lowest error is at the lower left, the highest at the upper right.
+  const at = (row: number, column: number) => image.pixels[3 * row + column]!;
+  expect(at(2, 0)).toBeLessThan(at(1, 0));
+  expect(at(1, 0)).toBeLessThan(at(2, 1));
+  expect(at(2, 1)).toBeLessThan(at(0, 2));
+  expect(at(0, 2)).toBe(image.colours.length);
+  const both = [...results, ...steps.map((from) => result(transplant(from, false), 0.5, 100))];
+  const names = interventionFigures(both, subject).map(({ name }) => name);
+  expect(names).toEqual(['transplant_map', 'transplant_map_2']);
+  // What was not tried is grey.
+  expect(marksOf(both, 'transplant_map_2').find((mark) => mark.kind === 'image')!.pixels[0]).toBe(1);
+});

@@ -8,6 +8,7 @@ import { compositionOverTraining, editsOverTraining } from './edits-over-trainin
 import { errorByRank } from './error-by-rank.js';
 import { removedHeads } from './removed-heads.js';
 import { shownError } from './results.js';
+import { drawTransplantMap, transplantMapsOf } from './transplant-map.js';
 
 /** A figure and the name of its file, without the extension. */
 export interface NamedFigure {
@@ -44,11 +45,16 @@ export function interventionFigures(
     ],
     ['removed_heads', [removedHeads(results, grid, error)]],
   ];
-  return made.flatMap(([name, panels]) => {
+  const maps = transplantMapsOf(results, setting, error).map((map, at) => ({
+    name: at === 0 ? 'transplant_map' : `transplant_map_${at + 1}`,
+    figure: drawTransplantMap(map),
+  }));
+  const charts = made.flatMap(([name, panels]) => {
     const drawn = panels.filter((marks) => marks !== undefined);
     if (drawn.length === 0) return [];
     return [{ name, figure: sideBySide(`${setting}: ${name.replaceAll('_', ' ')}`, drawn) }];
   });
+  return [...charts, ...maps];
 }
 
 /** Charts side by side, two a figure's width where there are four. */
