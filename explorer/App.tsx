@@ -4,6 +4,7 @@ import { Deferred } from './parts/Deferred.js';
 import { KeyHelp } from './parts/KeyHelp.js';
 import { ServerGone } from './parts/ServerGone.js';
 import { TopBar } from './parts/TopBar.js';
+import { listenToPrint } from './print/listen-to-print.js';
 import type { RunSource } from './source/run-source.js';
 import type { Server } from './source/server-source.js';
 import { listenToKeys } from './state/keys.js';
@@ -45,6 +46,11 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
     tour.value = 0;
   };
   useEffect(() => effect(() => decideStep(sources.value, view)), [sources, view]);
+  // A report has its sheet with it.
+  useEffect(
+    () => (__REPORT__ ? undefined : listenToPrint(() => shownSources(sources.peek(), view))),
+    [sources, view],
+  );
   useEffect(() => listenToKeys({ sources, view, selected, help, tour }), [sources, view]);
   return (
     <>

@@ -1,4 +1,4 @@
-import type { ReadonlySignal, Signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import type { RunSource } from '../source/run-source.js';
 import type { Looks } from '../state/looks.js';
 import type { View } from '../state/view.js';
@@ -15,12 +15,25 @@ export function TopBar(props: {
   readonly tour: Signal<number | null>;
 }) {
   const { sources, view, looks, help, tour } = props;
+  /** On a narrow screen the bar is folded to one line. */
+  const isOpen = useSignal(false);
   return (
-    <header class="top-bar">
+    <header class={isOpen.value ? 'top-bar open' : 'top-bar'}>
       <div class="top-bar-inside">
         <a class="brand" href={looks.value.heads ? '#heads-title' : '#timeline-title'}>
           bridgescope
         </a>
+        <button
+          type="button"
+          class="plain fold"
+          aria-label="Runs and controls"
+          aria-expanded={isOpen.value}
+          onClick={() => {
+            isOpen.value = !isOpen.value;
+          }}
+        >
+          Controls
+        </button>
         <RunChips sources={sources} view={view} />
         <span class="spring" />
         <div class="bar-right">
@@ -28,7 +41,7 @@ export function TopBar(props: {
             {looks.value.training ? (
               <button
                 type="button"
-                class="plain"
+                class="plain tour-button"
                 onClick={() => {
                   tour.value = 0;
                 }}

@@ -4,7 +4,9 @@ import { Section } from '../parts/Section.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
+import { mostHues } from '../timeline/run-groups.js';
 import { colourOf } from '../timeline/run-style.js';
+import { ConfigTable } from './ConfigTable.js';
 import { Downloads } from './Downloads.js';
 
 /** Where the numbers come from: config, versions, hashes, and everything to take along. */
@@ -22,6 +24,7 @@ export function ProvenanceSection({
       title="Config, versions, hashes, downloads"
       lead="What each run was made with, a fingerprint of each of its checkpoints, and the figures and numbers to take along."
     >
+      <ConfigTable runs={shown} all={sources.value} />
       <div class="provenance">
         {shown.map((source) => (
           <RunProvenance key={source.setting} source={source} sources={sources.value} view={view} />
@@ -31,25 +34,20 @@ export function ProvenanceSection({
   );
 }
 
+/** A run's files, notes and hashes; of many runs each is folded to a line. */
 function RunProvenance(props: { source: RunSource; sources: readonly RunSource[]; view: View }) {
   const { source, sources, view } = props;
-  const { version, config, checkpoints, notes } = source.provenance.value;
+  const { version, checkpoints, notes } = source.provenance.value;
   const hashes = Object.entries(checkpoints);
-  return (
-    <article>
-      <h3 class="run-name">
-        <span class="swatch" style={{ '--run': `var(--${colourOf(sources, source.setting)})` }} />
-        {source.setting}
-      </h3>
+  const name = (
+    <>
+      <span class="swatch" style={{ '--run': `var(--${colourOf(sources, source.setting)})` }} />
+      {source.setting}
+    </>
+  );
+  const content = (
+    <>
       <Downloads source={source} view={view} />
-      <dl class="config">
-        {Object.entries(config).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-          </div>
-        ))}
-      </dl>
       {notes.length === 0 ? null : (
         <ul class="notes">
           {notes.map((note) => (
@@ -76,6 +74,20 @@ function RunProvenance(props: { source: RunSource; sources: readonly RunSource[]
           </table>
         </Scroller>
       </details>
+    </>
+  );
+  if (sources.length > mostHues) {
+    return (
+      <details class="run-files">
+        <summary>{name}</summary>
+        {content}
+      </details>
+    );
+  }
+  return (
+    <article>
+      <h3 class="run-name">{name}</h3>
+      {content}
     </article>
   );
 }

@@ -1,11 +1,12 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { type PanelId, panelIds, panelWords } from '../../src/report/panel-words.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { ExtraPanel } from './ExtraPanel.js';
 import { Panel } from './Panel.js';
-import { type PanelId, panelData, panelIds } from './panel-data.js';
+import { panelData } from './panel-data.js';
 import { panelTexts } from './panel-text.js';
 import { RunName } from './RunName.js';
 import { groupsOf, shownGroups } from './run-groups.js';
@@ -84,7 +85,8 @@ function MeasurePanel({
       }),
     [id, only?.name, sources, view],
   );
-  const { title, name, short, sentence, equation } = panelTexts[id];
+  const { title, name, short } = panelWords[id];
+  const { sentence, equation } = panelTexts[id];
   const words =
     only === undefined
       ? {

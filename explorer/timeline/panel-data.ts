@@ -1,5 +1,6 @@
 import type { Panel } from '../../src/figure/panel.js';
 import { type Choice, panels } from '../../src/figure/panels.js';
+import { type PanelId, panelIds } from '../../src/report/panel-words.js';
 import type { Curve } from '../../src/series/curves.js';
 import type { ChartData, ChartLine, ChartMark, StepSpan } from '../chart/chart-data.js';
 import { noCurves } from '../source/join-curves.js';
@@ -8,10 +9,6 @@ import type { View } from '../state/view.js';
 import { halfCrossing } from './half-crossing.js';
 import { median, medianLine, type RunGroup, shownGroups } from './run-groups.js';
 import { colourOf, shortNames } from './run-style.js';
-
-/** The five panels, in the order of `src/figure/panels.ts`. */
-export const panelIds = ['errors', 'z_score', 'qk_ov_match', 'mismatch_ratio', 'wte_ov_match'] as const;
-export type PanelId = (typeof panelIds)[number];
 
 /** Scores are cosines and shares: an axis from 0 to 1 keeps them comparable, and steady under the controls. */
 const unitRange = [0, 1] as const;

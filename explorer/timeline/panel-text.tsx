@@ -1,27 +1,12 @@
 import type { ComponentChildren, JSX } from 'preact';
+import type { PanelId } from '../../src/report/panel-words.js';
 import { Top, Transposed, Weight } from '../parts/math.js';
 import { Aside, Term } from '../parts/Term.js';
-import type { PanelId } from './panel-data.js';
 
-/** What stands next to a panel. */
+/** What stands behind "definition". */
 export interface PanelText {
-  /** For a student, of a pair of heads `0.0>1.0`; of no pair where runs have different ones. */
-  readonly title: (pair: string | undefined) => string;
-  /** For a researcher: the measure's name. */
-  readonly name: string;
-  /** What is measured, on one line. */
-  readonly short: string;
   readonly sentence: ComponentChildren;
   readonly equation: JSX.Element;
-}
-
-/** The layers of a pair, as a question asks for them. */
-function layersOf(pair: string | undefined): { readonly writer: string; readonly reader: string } {
-  const [, writer, reader] = /^(\d+)\.\d+(?:>(\d+)\.\d+)?$/.exec(pair ?? '') ?? [];
-  return {
-    writer: writer === undefined ? 'an earlier layer' : `layer ${writer}`,
-    reader: reader === undefined ? 'a later layer' : `layer ${reader}`,
-  };
 }
 
 function Match({ read }: { read: JSX.Element }) {
@@ -56,12 +41,9 @@ function Match({ read }: { read: JSX.Element }) {
   );
 }
 
-/** Title, sentence and equation of each panel; the equations are those of docs/measures.md. */
+/** Sentence and equation of each panel; the equations are those of docs/measures.md. */
 export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
   errors: {
-    title: () => 'Does it copy what it has never seen?',
-    name: 'test error',
-    short: 'share of tokens copied wrongly, ID and OOD',
     sentence: (
       <>
         Share of tokens copied wrongly: on sequences like those of training <Aside of="ID" /> and on uniform
@@ -117,9 +99,6 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     ),
   },
   z_score: {
-    title: () => 'Does like attend to like?',
-    name: 'diagonal z-score',
-    short: 'how far the diagonal of QKOV stands out',
     sentence: (
       <>
         How far the diagonal of <Term of="QKOV" /> stands out from all its entries, in standard deviations.
@@ -149,9 +128,6 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     ),
   },
   qk_ov_match: {
-    title: (pair) => `Does ${layersOf(pair).reader} read what ${layersOf(pair).writer} writes?`,
-    name: 'QK–OV match',
-    short: 'cosine of what is read and what is written',
     sentence: (
       <>
         Cosine of the <Term of="principal angles" /> between what the later layer's <Term of="QK" /> circuit
@@ -161,9 +137,6 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     equation: <Match read={<Weight of="QK" />} />,
   },
   mismatch_ratio: {
-    title: () => 'How many tokens miss themselves?',
-    name: 'token mismatch',
-    short: 'share of tokens that find another one',
     sentence: (
       <>
         Share of tokens that the composed circuit matches best with another token than themselves; 0 when it
@@ -211,9 +184,6 @@ export const panelTexts: Readonly<Record<PanelId, PanelText>> = {
     ),
   },
   wte_ov_match: {
-    title: (pair) => `Does ${layersOf(pair).writer} write along the embedding?`,
-    name: 'wte–OV match',
-    short: 'cosine of the embedding and what is written',
     sentence: (
       <>
         The same cosine between the token embedding <Aside of="wte" /> and what the earlier layer writes.

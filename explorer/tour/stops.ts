@@ -1,10 +1,11 @@
+import type { PanelId } from '../../src/report/panel-words.js';
 import type { Curve } from '../../src/series/curves.js';
 import { nearestPoint } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
 import { halfCrossing } from '../timeline/half-crossing.js';
-import { type PanelId, panelData } from '../timeline/panel-data.js';
+import { panelData } from '../timeline/panel-data.js';
 
 /** A stop of the tour: what to look at, when, and why. */
 export interface Stop {

@@ -1,11 +1,10 @@
-import { figureMaker, svgOf } from '../figure/dynamics.js';
-import { panelWidth } from '../figure/panel.js';
+import { darkFigureRules } from '../figure/dark-inks.js';
 import { escapeXml } from '../figure/svg.js';
 import { inertOptions } from '../run/config.js';
 import type { Curve, Curves } from '../series/curves.js';
 import type { RunSummary } from '../server/served-run.js';
-import { antitonicFit, crossingStep } from '../stats/antitonic.js';
 import { staticChoice } from './static-choice.js';
+import { staticFigures } from './static-figures.js';
 import { staticOverRuns } from './static-over-runs.js';
 
 /** What the part that needs no script says of a run. */
@@ -21,20 +20,26 @@ export interface StaticRun {
  * of their own, numbers and config on the last, and, on the screen alone, every hash. All text from run folders is escaped.
  */
 export function staticPart(runs: readonly StaticRun[], version: string): string {
-  const names = runs.map(({ summary }) => escapeXml(summary.name)).join(', ');
+  const isMany = runs.length > mostAlone;
+  const names = isMany
+    ? `${runs.length} runs`
+    : runs.map(({ summary }) => escapeXml(summary.name)).join(', ');
   return `<main class="static">
+<style>@media screen and (prefers-color-scheme: dark) {
+${darkFigureRules(':root:not([data-theme="light"]) .static svg')}
+}</style>
 <section class="sheet">
 <h1>Does the second layer read what the first one writes?</h1>
 <p class="static-lead">${names} · bridgescope ${escapeXml(version)}</p>
-${runs.map((run) => figures(run, runs.length)).join('\n')}
+${isMany ? '' : staticFigures(runs)}
 </section>
 ${staticOverRuns(runs)}
 <section class="sheet">
 <h2>Numbers</h2>
-${runs.map(numbers).join('\n')}
+${isMany ? lastNumbers(runs) : runs.map(numbers).join('\n')}
 <h2>Config</h2>
 ${configs(runs)}
-${runs.map(notes).join('\n')}
+${notes(runs)}
 </section>
 <section class="static-hashes">
 <h2>Checkpoints (SHA-256)</h2>
@@ -43,46 +48,8 @@ ${runs.map(hashes).join('\n')}
 </main>`;
 }
 
-function figures(run: StaticRun, runs: number): string {
-  const { curves, summary } = run;
-  const choice = staticChoice(run);
-  const figure = figureMaker(curves)(choice);
-  const svgs = figure.panels.map((panel, at) =>
-    svgOf(
-      {
-        title: `${figure.title}, panel ${at + 1}`,
-        width: panelWidth,
-        height: figure.height,
-        panels: [{ ...panel, x: 0 }],
-      },
-      false,
-    ),
-  );
-  const caption = `rank ${choice.rank}, match ${choice.method}, relative position ${choice.relPos}`;
-  return `<figure class="static-figure ${runs === 1 ? 'alone' : 'row'}">
-<figcaption><strong>${escapeXml(summary.name)}</strong> · ${caption}. ${escapeXml(summarySentence(curves, summary.name))}</figcaption>
-${svgs.join('\n')}
-</figure>`;
-}
-
-/** What happened, in a sentence. */
-function summarySentence(curves: Curves, setting: string): string {
-  const ood = curves.find({ setting, measure: 'err_ood' });
-  const id = curves.find({ setting, measure: 'err_test' });
-  if (ood === undefined || id === undefined) return 'No test errors were recorded.';
-  const kept = [...ood.steps.keys()].filter((at) => ood.steps[at]! > 0 && Number.isFinite(ood.values[at]));
-  const half = crossingStep(
-    kept.map((at) => ood.steps[at]!),
-    antitonicFit(kept.map((at) => ood.values[at]!)),
-    0.5,
-  );
-  const end = `At the end ID error is ${decimals(id.values.at(-1))} and OOD error ${decimals(ood.values.at(-1))}.`;
-  const crosses =
-    half === undefined
-      ? 'OOD error does not cross one half.'
-      : `OOD error crosses one half at step ${Math.round(half)}.`;
-  return `${crosses} ${end}`;
-}
+/** So many runs have figures and a table of numbers of their own; of more there is one table. */
+const mostAlone = 8;
 
 const columns = [
   ['err_test', 'ID error'],
@@ -93,8 +60,9 @@ const columns = [
   ['wte_ov_match', 'wte–OV match'],
 ] as const;
 
-function numbers(run: StaticRun): string {
-  const { curves, summary, steps } = run;
+/** The curves of a run that the tables of numbers show. */
+function shownCurves(run: StaticRun): readonly (Curve | undefined)[] {
+  const { curves, summary } = run;
   const { rank, method, relPos } = staticChoice(run);
   const setting = summary.name;
   const first = (measure: string, rel_pos: number | null, r: number | null, statistic: string | null) =>
@@ -110,14 +78,40 @@ function numbers(run: StaticRun): string {
     mismatch_ratio: first('mismatch_ratio', relPos, null, null),
     wte_ov_match: first('wte_ov_match', null, rank, method),
   };
+  return columns.map(([measure]) => curveOf[measure]);
+}
+
+function numbers(run: StaticRun): string {
+  const { summary, steps } = run;
+  const { rank, method, relPos } = staticChoice(run);
+  const shown = shownCurves(run);
+  const heads = shown[2]?.key.of;
   const rows = steps.map((step) => {
-    const cells = columns.map(([measure]) => `<td>${decimals(valueAt(curveOf[measure], step))}</td>`);
+    const cells = shown.map((curve) => `<td>${decimals(valueAt(curve, step))}</td>`);
     const hash = summary.provenance.checkpoints[String(step)]?.slice(0, 16) ?? '';
     return `<tr><th scope="row">${step}</th>${cells.join('')}<td><code>${escapeXml(hash)}</code></td></tr>`;
   });
   return `<table class="static-numbers">
-<caption>${escapeXml(setting)}${curveOf.z_score === undefined ? '' : `, heads ${escapeXml(curveOf.z_score.key.of ?? '')}`}, rank ${rank}, match ${method}, relative position ${relPos}</caption>
-<thead><tr><th scope="col">step</th>${columns.map(([, name]) => `<th scope="col">${name}</th>`).join('')}<th scope="col">SHA-256, first 16</th></tr></thead>
+<caption>${escapeXml(summary.name)}${heads == null ? '' : `, heads ${escapeXml(heads)}`}, rank ${rank}, match ${method}, relative position ${relPos}</caption>
+<thead><tr><th scope="col">step</th>${columnHeads}<th scope="col">SHA-256, first 16</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody>
+</table>`;
+}
+
+const columnHeads = columns.map(([, name]) => `<th scope="col">${name}</th>`).join('');
+
+/** Many runs in one table: each at its last checkpoint. */
+function lastNumbers(runs: readonly StaticRun[]): string {
+  const rows = runs.map((run) => {
+    const last = run.summary.steps.at(-1)?.step;
+    const cells = shownCurves(run).map(
+      (curve) => `<td>${last === undefined ? '–' : decimals(valueAt(curve, last))}</td>`,
+    );
+    return `<tr><th scope="row">${escapeXml(run.summary.name)}</th><td>${last ?? '–'}</td>${cells.join('')}</tr>`;
+  });
+  return `<table class="static-numbers">
+<caption>Each run at its last checkpoint</caption>
+<thead><tr><th scope="col">run</th><th scope="col">step</th>${columnHeads}</tr></thead>
 <tbody>${rows.join('\n')}</tbody>
 </table>`;
 }
@@ -127,7 +121,7 @@ function valueAt(curve: Curve | undefined, step: number): number | undefined {
   return curve?.values[curve.steps.indexOf(step)];
 }
 
-/** Options that are the same in all runs once, and the others in a column for each run. */
+/** Options that are the same in all runs once, and the others in a row for each run. */
 function configs(runs: readonly StaticRun[]): string {
   const names = [...new Set(runs.flatMap(({ summary }) => Object.keys(summary.provenance.config)))];
   const valuesOf = (name: string) =>
@@ -140,12 +134,13 @@ function configs(runs: readonly StaticRun[]): string {
     (name) =>
       `<div${inert.has(name) ? ' class="inert"' : ''}><dt>${escapeXml(name)}</dt><dd>${escapeXml(valuesOf(name)[0]!)}</dd></div>`,
   );
-  const rows = others.map((name) => {
-    const cells = valuesOf(name).map((value) => `<td>${escapeXml(value)}</td>`);
-    return `<tr${inert.has(name) ? ' class="inert"' : ''}><th scope="row">${escapeXml(name)}</th>${cells.join('')}</tr>`;
+  const isInert = (name: string) => (inert.has(name) ? ' class="inert"' : '');
+  const rows = runs.map(({ summary }, at) => {
+    const cells = others.map((name) => `<td${isInert(name)}>${escapeXml(valuesOf(name)[at]!)}</td>`);
+    return `<tr><th scope="row">${escapeXml(summary.name)}</th>${cells.join('')}</tr>`;
   });
-  const heads = runs.map(({ summary }) => `<th scope="col">${escapeXml(summary.name)}</th>`);
-  const table = `<table class="static-numbers"><thead><tr><th scope="col">option</th>${heads.join('')}</tr></thead>
+  const heads = others.map((name) => `<th scope="col"${isInert(name)}>${escapeXml(name)}</th>`);
+  const table = `<table class="static-numbers"><thead><tr><th scope="col">run</th>${heads.join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`;
   return `<dl class="config">${list.join('')}</dl>${others.length === 0 ? '' : table}`;
 }
@@ -156,10 +151,22 @@ function optionText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-function notes({ summary }: StaticRun): string {
-  const { version, notes: lines } = summary.provenance;
-  const items = [`measured by bridgescope ${version}`, ...lines].map((line) => `<li>${escapeXml(line)}</li>`);
-  return `<h3>${escapeXml(summary.name)}</h3><ul class="notes">${items.join('')}</ul>`;
+/** Notes of each run; a note of all runs stands once. */
+function notes(runs: readonly StaticRun[]): string {
+  const linesOf = ({ summary: { provenance } }: StaticRun) => [
+    `measured by bridgescope ${provenance.version}`,
+    ...provenance.notes,
+  ];
+  const shared = new Set(
+    linesOf(runs[0]!).filter((line) => runs.every((run) => linesOf(run).includes(line))),
+  );
+  const list = (lines: readonly string[]) =>
+    `<ul class="notes">${lines.map((line) => `<li>${escapeXml(line)}</li>`).join('')}</ul>`;
+  const own = runs.flatMap((run) => {
+    const lines = linesOf(run).filter((line) => !shared.has(line));
+    return lines.length === 0 ? [] : [`<h3>${escapeXml(run.summary.name)}</h3>${list(lines)}`];
+  });
+  return `${list([...shared])}\n${own.join('\n')}`;
 }
 
 function hashes({ summary }: StaticRun): string {
@@ -167,7 +174,7 @@ function hashes({ summary }: StaticRun): string {
     ([step, hash]) =>
       `<tr><th scope="row">${escapeXml(step)}</th><td><code>${escapeXml(hash)}</code></td></tr>`,
   );
-  return `<h3>${escapeXml(summary.name)}</h3><table>${rows.join('')}</table>`;
+  return `<details><summary>${escapeXml(summary.name)}, ${rows.length} checkpoints</summary><table>${rows.join('')}</table></details>`;
 }
 
 function decimals(value: number | undefined): string {

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepsToEmbed } from '../../src/report/choose-steps.js';
@@ -8,7 +9,7 @@ import { dataElement, type EmbeddedData, scriptJson } from '../../src/report/emb
 import { curvesOf } from '../../src/series/curves.js';
 import { TableBuilder } from '../../src/series/table.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
-import { bridgescope, goldenRuns, smallRun } from '../cli/run.js';
+import { bridgescope, goldenRuns, smallPool, smallRun } from '../cli/run.js';
 
 describe('report', () => {
   let folder: string;
@@ -92,6 +93,33 @@ describe('report', () => {
     expect(stderr).toContain('ckpt_1100.pt');
     const info = dataOf(readFileSync(out, 'utf8')).runs[0]!.summary.steps.find(({ step }) => step === 1100)!;
     expect(info.status).toBe('broken');
+  });
+
+  it('gives a panel one axis of values in all runs, with the titles of the page', async () => {
+    const out = join(folder, 'two.html');
+    const { status } = await bridgescope('report', smallRun, smallPool, '--out', out, '--quiet');
+    expect(status).toBe(0);
+    const [fixed] = /<main class="static">.*<\/main>/s.exec(readFileSync(out, 'utf8'))!;
+    const figures = [...fixed.matchAll(/<svg .*?<\/svg>/gs)].map(([svg]) =>
+      [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!),
+    );
+    const numbers = (texts: readonly string[]) => texts.filter((text) => /^[−-]?\d\.\d$/.test(text));
+    // Second panels of both: the z-score of one rises to 2, that of the other is noise around 0.
+    const [own, other] = [figures[1]!, figures[6]!];
+    expect(own).toContain('Does like attend to like?');
+    expect(numbers(own).length).toBeGreaterThan(3);
+    expect(numbers(other)).toEqual(numbers(own));
+  });
+
+  it('has one table and no figures of each run where there are many', async () => {
+    const out = join(folder, 'sweep.html');
+    const sweep = fileURLToPath(new URL('../../results/pool_sweep_small/measures.parquet', import.meta.url));
+    expect((await bridgescope('report', sweep, '--out', out, '--quiet')).status).toBe(0);
+    const [fixed] = /<main class="static">.*<\/main>/s.exec(readFileSync(out, 'utf8'))!;
+    expect(fixed).not.toContain('static-figure ');
+    const [table] = /<caption>Each run at its last checkpoint.*?<\/table>/s.exec(fixed)!;
+    expect(table.match(/<tr>/g)).toHaveLength(40);
+    expect(fixed.match(/<svg /g)).toHaveLength(4);
   });
 
   it('takes every kind of run there is, and a table', async () => {

@@ -1,0 +1,51 @@
+/** The five panels, in the order of `src/figure/panels.ts`. */
+export const panelIds = ['errors', 'z_score', 'qk_ov_match', 'mismatch_ratio', 'wte_ov_match'] as const;
+export type PanelId = (typeof panelIds)[number];
+
+/** What stands at a panel, on the page, in a report and in print alike. */
+export interface PanelWords {
+  /** For a student, of a pair of heads `0.0>1.0`; of no pair where runs have different ones. */
+  readonly title: (pair: string | undefined) => string;
+  /** For a researcher: the measure's name. */
+  readonly name: string;
+  /** What is measured, on one line. */
+  readonly short: string;
+}
+
+/** The words of each panel. */
+export const panelWords: Readonly<Record<PanelId, PanelWords>> = {
+  errors: {
+    title: () => 'Does it copy what it has never seen?',
+    name: 'test error',
+    short: 'share of tokens copied wrongly, ID and OOD',
+  },
+  z_score: {
+    title: () => 'Does like attend to like?',
+    name: 'diagonal z-score',
+    short: 'how far the diagonal of QKOV stands out',
+  },
+  qk_ov_match: {
+    title: (pair) => `Does ${layersOf(pair).reader} read what ${layersOf(pair).writer} writes?`,
+    name: 'QK–OV match',
+    short: 'cosine of what is read and what is written',
+  },
+  mismatch_ratio: {
+    title: () => 'How many tokens miss themselves?',
+    name: 'token mismatch',
+    short: 'share of tokens that find another one',
+  },
+  wte_ov_match: {
+    title: (pair) => `Does ${layersOf(pair).writer} write along the embedding?`,
+    name: 'wte–OV match',
+    short: 'cosine of the embedding and what is written',
+  },
+};
+
+/** The layers of a pair, as a question asks for them. */
+function layersOf(pair: string | undefined): { readonly writer: string; readonly reader: string } {
+  const [, writer, reader] = /^(\d+)\.\d+(?:>(\d+)\.\d+)?$/.exec(pair ?? '') ?? [];
+  return {
+    writer: writer === undefined ? 'an earlier layer' : `layer ${writer}`,
+    reader: reader === undefined ? 'a later layer' : `layer ${reader}`,
+  };
+}
