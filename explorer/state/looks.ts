@@ -11,15 +11,11 @@ export interface Looks {
 /** Pairs of heads from which on a model is looked at by its heads first. */
 const manyPairs = 8;
 
-/**
- * What is shown of some runs. A run of which nothing has arrived yet is taken for what it will be: a single model has no
- * steps and grows no more.
- */
+/** What is shown of some runs. One of which nothing has arrived yet is taken for what it will be: a run has a config. */
 export function looksOf(shown: readonly RunSource[]): Looks {
-  const isSingle = ({ heads, steps, progress }: RunSource): boolean => {
+  const isSingle = ({ heads, steps, config }: RunSource): boolean => {
     const model = heads.value;
-    if (model !== undefined) return model.steps.length === 0;
-    return steps.value.length === 0 && ['done', 'measuring'].includes(progress.value.phase);
+    return model === undefined ? config === undefined && steps.value.length === 0 : model.steps.length === 0;
   };
   return {
     heads: shown.some((source) => (source.heads.value?.pairCount ?? 0) > manyPairs || isSingle(source)),

@@ -108,13 +108,21 @@ export function writeFully(file: number, bytes: Uint8Array): void {
  * @throws the system's own error, with its code
  */
 export function makeFolder(path: string): void {
+  if (madeOrThere(path)) return;
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  // Another process may have made it, or its parent, meanwhile.
+  if (!madeOrThere(path)) mkdirSync(path);
+}
+
+/** @returns false where its parent is missing; throws every other error */
+function madeOrThere(path: string): boolean {
   try {
     mkdirSync(path);
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
-    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
-    makeFolder(dirname(path));
-    mkdirSync(path);
+    if (code === 'ENOENT') return false;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return true;
+    throw error;
   }
 }

@@ -48,7 +48,9 @@ describeInChromium('a run that is watched in Chromium', () => {
       await live.goto(server.url);
       const status = async () =>
         (await live.locator('.begin .run-status').allInnerTexts()).join().replaceAll('\u202f', ' ');
-      await eventually(() => live.getByRole('slider', { name: 'checkpoint' }).getAttribute('max')).toBe('0');
+      await eventually(() =>
+        live.locator('#timeline').getByRole('slider', { name: 'checkpoint' }).getAttribute('max'),
+      ).toBe('0');
       take('ckpt_100.pt');
       await eventually(status).toContain('training · step 100 of 2 000');
       // The clock of the server goes ahead, and nothing comes.
@@ -93,7 +95,7 @@ describeInChromium('a run that is watched in Chromium', () => {
     let server = await explore([growing], options);
     const { page: live } = await openPage(browser);
     await live.goto(`${server.url}#axis=linear`);
-    const slider = live.getByRole('slider', { name: 'checkpoint' });
+    const slider = live.locator('#timeline').getByRole('slider', { name: 'checkpoint' });
     await eventually(() => slider.getAttribute('max')).toBe('9');
     // Half a file, which is passed over when a later one is taken, then all of it.
     const whole = readFileSync(join(smallRun, 'ckpt_1000.pt'));
