@@ -84,7 +84,7 @@ function paintLine(ink: CanvasRenderingContext2D, line: ChartLine, frame: Frame,
   ink.fillStyle = ink.strokeStyle;
   ink.globalAlpha = line.faint ? 0.28 : 1;
   ink.lineWidth = line.width;
-  ink.setLineDash(line.dashed ? [2, 4] : []);
+  ink.setLineDash(line.dashed ? [4, 4] : []);
   ink.beginPath();
   let isDown = false;
   for (let at = 0; at < points.x.length; at++) {

@@ -13,10 +13,10 @@ export function CosinesPlot(props: {
   const { cosines, rank, band } = props;
   const series: PlotSeries[] = [];
   if (cosines.qkOv !== null) {
-    series.push({ name: 'QK reads OV', colour: 'var(--run-2)', y: cosines.qkOv, dots: rank <= 40 });
+    series.push({ name: 'QK reads OV', colour: 'var(--measure)', y: cosines.qkOv, dots: rank <= 40 });
   }
   if (cosines.wteOv !== null) {
-    series.push({ name: 'E and OV', colour: 'var(--run-3)', y: cosines.wteOv, dots: rank <= 40 });
+    series.push({ name: 'E and OV', colour: 'var(--measure-faint)', y: cosines.wteOv, dots: rank <= 40 });
   }
   const x = Array.from({ length: rank }, (_, at) => at + 1);
   if (series.length === 0) {

@@ -29,14 +29,14 @@ export function OverRelPos(props: {
       formula: zFormula,
       y: numbers(({ zScore }) => zScore),
       value: here.zScore,
-      colour: 'var(--run-1)',
+      colour: 'var(--measure)',
     },
     {
       title: 'Token mismatch',
       formula: mismatchFormula,
       y: numbers(({ mismatch }) => mismatch),
       value: here.mismatch,
-      colour: 'var(--run-4)',
+      colour: 'var(--measure)',
       yRange: [0, 1] as const,
     },
     {
@@ -44,7 +44,7 @@ export function OverRelPos(props: {
       formula: matchFormula[match],
       y: numbers((scores) => scores.match[match]),
       value: here.match[match],
-      colour: 'var(--run-2)',
+      colour: 'var(--measure)',
       yRange: [0, 1] as const,
     },
   ];

@@ -12,16 +12,18 @@ export function PlaceErrorsPlot(props: {
   const length = Math.max(1, ...sets.flatMap(({ errors }) => errors.map(({ counts }) => counts.length)));
   const x = Array.from({ length }, (_, place) => place);
   const isByCopy = sets.some(({ errors }) => errors.length > 1);
-  const series: PlotSeries[] = sets.flatMap(({ set, errors }) =>
+  const series: (PlotSeries & { readonly isFaint: boolean })[] = sets.flatMap(({ set, errors }) =>
     errors.map(({ name, wrong, counts }) => ({
       name: `${set === 'test' ? 'ID' : 'OOD'}, ${name}`,
-      colour: `var(--${set === 'test' ? 'id' : 'ood'})`,
-      dashed: name === 'first copy',
+      // As in all charts, OOD is solid and ID dashed; where the rule cannot be known yet, both are faint.
+      colour: `var(--measure${name === 'first copy' ? '-faint' : ''})`,
+      dashed: set === 'test',
+      isFaint: name === 'first copy',
       y: Float64Array.from(x, (place) => (wrong[place] ?? 0) / (counts[place] ?? 0)),
     })),
   );
   const said = series
-    .filter(({ dashed }) => !dashed)
+    .filter(({ isFaint }) => !isFaint)
     .map(
       ({ name, y }) =>
         `${name}: ${percent(y[Math.min(length - 1, burning + 1)]!)} wrong at place ${burning + 1}`,

@@ -101,7 +101,7 @@ function Reading(props: {
               x={Array.from(losses, (_, at) => at + 1)}
               xRange={[0, n - 1]}
               yRange={[0, Math.max(1, ...losses)]}
-              series={[{ name: 'loss', colour: 'var(--run-1)', y: losses }]}
+              series={[{ name: 'loss', colour: 'var(--measure)', y: losses }]}
               region={copies && [copies.starts[1] - 0.5, copies.starts[1] + copies.length - 0.5]}
               selected={selected}
               xLabel="position (shaded: the second copy)"

@@ -27,7 +27,7 @@ export function Scrubber(props: {
     groups?.map(({ label, colour, sources: own }) => ({ name: label, colour, half: groupHalf(own) })) ??
     shown.map(({ curves, setting }) => ({
       name: setting,
-      colour: shown.length === 1 ? 'ood' : colourOf(sources.value, setting),
+      colour: colourOf(sources.value, setting),
       half: halfCrossing(curves.value, setting),
     }));
   const broken = shown.flatMap((source) =>

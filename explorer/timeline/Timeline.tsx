@@ -59,7 +59,7 @@ export function Timeline(props: {
         <span class="bad" aria-hidden="true">
           ✕
         </span>{' '}
-        broken checkpoint{shown.length > 1 ? ' · test errors: OOD solid, ID dotted' : ''}
+        broken checkpoint &nbsp;·&nbsp; test errors: OOD solid, ID dashed
       </p>
     </section>
   );

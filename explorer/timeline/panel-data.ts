@@ -61,7 +61,7 @@ export function panelData(
   return {
     lines,
     baselines: [...baselines.values()],
-    marks: marksOf(all, shown, id === 'errors' && shown.length === 1),
+    marks: marksOf(all, shown),
     range: id === 'z_score' ? undefined : unitRange,
     span: stepSpan(shown),
     pair: pairs.size === 1 ? [...pairs][0] : undefined,
@@ -187,7 +187,7 @@ function choiceOf(id: PanelId, view: View): Omit<Choice, 'setting'> {
   };
 }
 
-/** One run has ID in blue and OOD in orange; several keep their colours, and ID is dashed. */
+/** Both errors have the colour of their run: OOD is solid, ID dashed. The one of many runs that is named is OOD. */
 function errorLine(
   { steps, values }: Pick<ChartLine, 'steps' | 'values'>,
   isId: boolean,
@@ -195,19 +195,20 @@ function errorLine(
   colour: string,
   name: string,
 ): ChartLine {
-  if (runs === 1)
-    return { steps, values, label: isId ? 'ID' : 'OOD', colour: isId ? 'id' : 'ood', width: 2.25 };
-  return { steps, values, label: isId ? '' : name, colour, width: isId ? 1.5 : 2.25, dashed: isId };
+  const kind = isId ? 'ID' : 'OOD';
+  const label = runs === 1 ? kind : isId ? '' : name;
+  const full = runs === 1 ? kind : `${name} ${kind}`;
+  return { steps, values, label, name: full, colour, width: isId ? 1.75 : 2.25, dashed: isId };
 }
 
-function marksOf(all: readonly RunSource[], shown: readonly RunSource[], isOod: boolean): ChartMark[] {
+function marksOf(all: readonly RunSource[], shown: readonly RunSource[]): ChartMark[] {
   return shown.flatMap((source): ChartMark[] => {
     const half = halfCrossing(source.curves.value, source.setting);
     const broken = source.steps.value.filter(({ status }) => status === 'broken');
     return [
       ...(half === undefined
         ? []
-        : [{ step: half, kind: 'half', colour: isOod ? 'ood' : colourOf(all, source.setting) } as const]),
+        : [{ step: half, kind: 'half', colour: colourOf(all, source.setting) } as const]),
       ...broken.map(({ step }) => ({ step, kind: 'broken', colour: 'bad' }) as const),
     ];
   });
@@ -286,7 +287,7 @@ export function extraData(
   return {
     lines,
     baselines: [],
-    marks: grouped === undefined ? marksOf(all, shown, false) : [],
+    marks: grouped === undefined ? marksOf(all, shown) : [],
     span: grouped === undefined ? stepSpan(shown) : groupedSpan(grouped),
     ...(lines.length === 0 && { note: noteOf(new Set([`not measured at rank ${view.rank.value}`]), shown) }),
   };

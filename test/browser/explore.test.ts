@@ -92,7 +92,6 @@ describeInChromium('the explorer in Chromium', () => {
 
   it('draws in each panel the curve that the table holds', async () => {
     const panels = [
-      ['errors', 'ood', { measure: 'err_ood' }],
       ['z_score', 'run-1', { measure: 'z_score', ...pair, rel_pos: 0 }],
       ['qk_ov_match', 'run-1', { measure: 'qk_ov_match', ...pair, rel_pos: 0, rank: 10, statistic: 'mean' }],
       ['mismatch_ratio', 'run-1', { measure: 'mismatch_ratio', ...pair, rel_pos: 0 }],
