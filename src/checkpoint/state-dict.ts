@@ -22,6 +22,8 @@ const topKey = '.';
 interface FoundDict {
   readonly key: string;
   readonly tensors: PickledState;
+  /** Further keys under which the file holds the same dictionary: weights that were not averaged yet, say. */
+  readonly otherKeys: string[];
 }
 
 /**
@@ -34,7 +36,7 @@ interface FoundDict {
 export function stateDictOf(root: PickleValue, file: string, key?: string): PickledState {
   const found = findDicts(root);
   if (key !== undefined) {
-    const named = found.find((dict) => dict.key === key);
+    const named = found.find((dict) => dict.key === key || dict.otherKeys.includes(key));
     if (named !== undefined) return withoutWrapper(named.tensors);
     throw new CheckpointError(
       `${file}: holds no state dict under the key ${JSON.stringify(key)}; it holds ${found.map(describe).join(', ') || 'none'}`,
@@ -62,8 +64,13 @@ function findDicts(root: PickleValue): FoundDict[] {
   const found: FoundDict[] = [];
   // A hostile file can refer to the same container over and over.
   const seen = new Set<PickleValue>();
+  const dictOf = new Map<PickleValue, FoundDict>();
   const walk = (value: PickleValue, path: string, depth: number): void => {
-    if (depth > deepest || path.length > longestName || seen.has(value)) return;
+    if (depth > deepest || path.length > longestName) return;
+    if (seen.has(value)) {
+      dictOf.get(value)?.otherKeys.push(path);
+      return;
+    }
     const below = (key: string | number, item: PickleValue) =>
       walk(item, path === '' ? `${key}` : `${path}.${key}`, depth + 1);
     if (value instanceof Map) {
@@ -74,7 +81,11 @@ function findDicts(root: PickleValue): FoundDict[] {
         if (typeof name === 'string' && item instanceof PickledTensor && item.content !== undefined)
           tensors.set(name, item);
       }
-      if (tensors.size > 0) found.push({ key: path === '' ? topKey : path, tensors });
+      if (tensors.size > 0) {
+        const dict = { key: path === '' ? topKey : path, tensors, otherKeys: [] };
+        dictOf.set(value, dict);
+        found.push(dict);
+      }
       // Keys of an optimiser's state are numbers.
       for (const [name, item] of value) if (typeof name === 'string') below(name, item);
     } else if (Array.isArray(value) || value instanceof PickleTuple) {

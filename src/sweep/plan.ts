@@ -132,6 +132,10 @@ function checkOption(name: string, where: string): void {
   if ((inertOptions as readonly string[]).includes(name)) {
     throw new InputError(`${where}: nothing depends on this option here; leave it out`);
   }
+  // {seed: 1,2,3} is a mapping of three keys.
+  if (/^[\d.]+$/.test(name)) {
+    throw new InputError(`${where}: a value, where an option was expected; a list is written [1, 2, 3]`);
+  }
   throw new InputError(`${where}: no such option; did you mean ${closest(name, optionNames)}?`);
 }
 
@@ -174,9 +178,13 @@ function checkContradictions(
   const variants = list.length === 0 ? [undefined] : list;
   variants.forEach((variant, at) => {
     for (const name of optionNames as readonly (keyof RunConfig)[]) {
+      const inBase = name in base.options;
+      const inVariant = variant !== undefined && name in variant.options;
+      // A variant that took its options from the base by a merge key has the base's values.
+      const isRepeated = inBase && inVariant && base.options[name] === variant.options[name];
       once('option', name, [
-        ...(name in base.options ? ['base'] : []),
-        ...(variant !== undefined && name in variant.options ? [`list[${at}]`] : []),
+        ...(inBase && !isRepeated ? ['base'] : []),
+        ...(inVariant ? [`list[${at}]`] : []),
         ...(axes.some(({ option }) => option === name) ? ['axes'] : []),
       ]);
     }

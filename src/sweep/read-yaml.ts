@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 /** What the parser found wrong, in words that say what to look for. */
 const reasons: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'an alias (*name) without its anchor (&name)',
-  BAD_INDENT: 'a line that is not indented like those beside it',
+  BAD_INDENT: 'a line that is not indented like those beside it, or a bracket that is not closed before it',
   BAD_SCALAR_START: 'a text that begins with a sign that YAML keeps for itself; put it into quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping where one value was expected',
   BLOCK_IN_FLOW: 'lines of a list or mapping within brackets',

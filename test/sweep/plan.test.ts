@@ -122,6 +122,15 @@ axes: {pool_size: 200}`);
     ]);
   });
 
+  it('lets a variant repeat what the base says, and not contradict it', () => {
+    const plan = 'base: &base {num_layers: 3}\nlist: [{<<: *base, seed: 7}, {seed: 8}]';
+    expect(runs(plan).map(({ config }) => [config.num_layers, config.seed])).toEqual([
+      [3, 7],
+      [3, 8],
+    ]);
+    expect(() => runs('base: {num_layers: 3}\nlist: [{num_layers: 4}]')).toThrow(/contradict/);
+  });
+
   it('of one run is named by its preset', () => {
     expect(runs('base: small_pool_size')[0]).toMatchObject({
       setting: 'small_pool_size',
@@ -133,11 +142,12 @@ axes: {pool_size: 200}`);
   it.each<[string, RegExp]>([
     ['', /expected a plan/],
     ['[]', /expected a plan/],
-    ['a: [', /not valid YAML: .* in line 1; correct it there$/],
+    ['a: [', /not valid YAML: .*a bracket that is not closed.*; correct it there$/],
     ['axes: {seed: 1}\naxes: {seed: 2}', /not valid YAML: a key that is set twice in line 2/],
     ['base: {}\n---\nbase: {}', /not valid YAML: a second document \(---\); a plan is one in line 2/],
     ['base:\n\tseed: 1', /not valid YAML: a tab where lines are indented with spaces in line 2/],
     ['axes: {seed: "1,2,3"}', /axes\.seed: "1,2,3" is one text; a list is written \[1, 2, 3\]/],
+    ['axes: {seed: 1,2,3}', /axes\.2: a value, where an option was expected; a list is written \[1, 2, 3\]/],
     ['axes: {seed: 1...10}', /axes\.seed: expected a range such as 1\.\.5, .*found "1\.\.\.10"/],
     ['axes: {seed: 1…10}', /axes\.seed: expected a range such as 1\.\.5/],
     ['axes: {seed: 1..10 step 2}', /axes\.seed: expected a range such as 1\.\.5, 20\.\.1000 by 20/],
