@@ -6,7 +6,7 @@ import { HeatFigure } from './HeatFigure.js';
 import { roundUp, show } from './numbers.js';
 
 /** What each map is, in words. */
-const texts: Readonly<
+export const mapTexts: Readonly<
   Record<
     MapName,
     {
@@ -65,7 +65,7 @@ export function Maps(props: {
     <div class="maps">
       {props.maps.map((map) => {
         const { name, rows, cols, values, whole, largest, usual, mean, diagonalMean } = map;
-        const { note, ...text } = texts[name];
+        const { note, ...text } = mapTexts[name];
         const high = roundUp(props.scales?.get(name) ?? usual);
         const cut = whole.rows > rows ? ` The first ${rows} of ${whole.rows} are drawn.` : '';
         return (

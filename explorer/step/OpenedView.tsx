@@ -6,18 +6,28 @@ import type { RunSource } from '../source/run-source.js';
 import { bindHash, textEntry, wordEntry } from '../state/hash.js';
 import type { View } from '../state/view.js';
 import { measuredRelPos } from '../timeline/measured.js';
+import { ComparePart } from './ComparePart.js';
 import { CosinesPlot } from './CosinesPlot.js';
 import { cosinesFormula, spectrumFormula } from './formulas.js';
 import { Maps } from './Maps.js';
 import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
+import { parsePinned, pinnedText } from './pinned.js';
 import { SequencePanel } from './SequencePanel.js';
 import { Spectra } from './Spectra.js';
 import { StepHeader } from './StepHeader.js';
-import type { Selection } from './selection.js';
+import { type Selection, selectionOfOther } from './selection.js';
 import { choiceText, type SequenceChoice } from './sequence-choice.js';
 import type { StepClient } from './step-client.js';
-import { type Opened, type Picture, relPosReach, type SetErrors, useOpened } from './use-opened.js';
+import { useLatest } from './use-latest.js';
+import {
+  type Opened,
+  openPicture,
+  type Picture,
+  relPosReach,
+  type SetErrors,
+  useOpened,
+} from './use-opened.js';
 import { type ChosenSequence, useSequence } from './use-sequence.js';
 
 type ScaleMode = 'same' | 'own';
@@ -36,9 +46,14 @@ export function OpenedView(props: {
   const { client, selection, view, runs, isLinked, isSeen } = props;
   const scaleMode = useSignal<ScaleMode>('same');
   const text = useSignal(choiceText({ set: 'ood', index: 0 }));
+  const pin = useSignal<string | null>(null);
   useEffect(() => {
     if (!isLinked) return;
-    return bindHash([textEntry('seq', text), wordEntry('scale', scaleMode, ['same', 'own'])]);
+    return bindHash([
+      textEntry('seq', text),
+      textEntry('pin', pin),
+      wordEntry('scale', scaleMode, ['same', 'own']),
+    ]);
   }, [isLinked]);
   const onChoice = useCallback((chosen: SequenceChoice) => {
     text.value = choiceText(chosen);
@@ -47,7 +62,29 @@ export function OpenedView(props: {
   const [attempt, setAttempt] = useState(0);
   const opened = useOpened(client, selection, sequence.shown, sequence.sets, attempt, isSeen);
   const { picture, curve, places } = opened;
-  const header = <StepHeader {...{ selection, runs, view }} busy={picture.busy} />;
+  const pinned = parsePinned(pin.value);
+  const pinnedSource = runs.find(({ setting }) => setting === pinned?.setting);
+  const other =
+    pinned === null || pinnedSource === undefined
+      ? undefined
+      : selectionOfOther(selection, pinnedSource, pinned.step);
+  const compared = useLatest<Picture | undefined>(
+    [
+      ...[pin.value, pinnedSource, other?.info.step, other?.info.status],
+      ...[selection.pair, selection.rank, selection.relPos, sequence.shown, attempt],
+    ],
+    isSeen,
+    async () => (other === undefined ? undefined : openPicture(client, other, sequence.shown)),
+  );
+  const header = (
+    <StepHeader
+      {...{ selection, runs, view, pinned }}
+      busy={picture.busy}
+      onPin={(next) => {
+        pin.value = next === null ? null : pinnedText(next);
+      }}
+    />
+  );
   if (picture.error !== undefined || picture.value === undefined) {
     return (
       <div>
@@ -74,6 +111,22 @@ export function OpenedView(props: {
       data-step={picture.value.info.step}
     >
       {header}
+      {pinned === null ? null : compared.error !== undefined ? (
+        <p class="warning" role="alert">
+          A cannot be compared: {compared.error}
+        </p>
+      ) : compared.value === undefined ? (
+        pinnedSource === undefined ? (
+          <p class="quiet">A is of {pinned.setting}, which is not on this page.</p>
+        ) : null
+      ) : (
+        <ComparePart
+          a={compared.value}
+          b={picture.value}
+          runs={runs}
+          head={headIndex(picture.value.pair, picture.value.config.num_heads)}
+        />
+      )}
       <Parts
         {...{ view, scaleMode, sequence }}
         picture={picture.value}

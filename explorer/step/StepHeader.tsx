@@ -3,6 +3,7 @@ import { Stepper } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
 import { colourOf } from '../timeline/run-style.js';
+import type { Pinned } from './pinned.js';
 import { openableSources, type Selection } from './selection.js';
 
 /** Which run and step is opened, and the way to others. */
@@ -11,8 +12,11 @@ export function StepHeader(props: {
   readonly runs: readonly RunSource[];
   readonly view: View;
   readonly busy: boolean;
+  /** What is pinned for a comparison; null where nothing is. */
+  readonly pinned: Pinned | null;
+  readonly onPin: (pinned: Pinned | null) => void;
 }) {
-  const { selection, runs, view, busy } = props;
+  const { selection, runs, view, busy, pinned, onPin } = props;
   const { source, info, wanted } = selection;
   const openable = openableSources(runs, view);
   return (
@@ -44,6 +48,20 @@ export function StepHeader(props: {
           view.step.value = step;
         }}
       />
+      {pinned === null ? (
+        <button
+          type="button"
+          class="plain"
+          title="keep this step in view, and move on to another step or run"
+          onClick={() => onPin({ setting: source.setting, step: info.step })}
+        >
+          Pin as A to compare
+        </button>
+      ) : (
+        <button type="button" class="plain" onClick={() => onPin(null)}>
+          Unpin A: {pinned.setting}, step {formatStep(pinned.step)}
+        </button>
+      )}
       {info.step === wanted ? null : (
         <span class="quiet">
           {source.setting} has no checkpoint of step {formatStep(wanted)}; this is its nearest

@@ -6,6 +6,12 @@ import type { RunSource, StepInfo } from '../source/run-source.js';
 import { nearestStep, selectedStep, shownSources, stepInfo } from '../state/selection.js';
 import type { View } from '../state/view.js';
 
+/** A checkpoint that sets the scale of colours. */
+export interface Reference {
+  readonly source: RunSource;
+  readonly step: number;
+}
+
 /** What is opened. */
 export interface Selection {
   readonly source: RunSource;
@@ -18,8 +24,8 @@ export interface Selection {
   /** As the view has them, brought within what the model has. */
   readonly rank: number;
   readonly relPos: number;
-  /** The last checkpoint that can be had: it sets the scale of colours. */
-  readonly reference: number | undefined;
+  /** The last checkpoints that can be had of this run and of others of its shape: they set the scale of colours for all. */
+  readonly references: readonly Reference[];
 }
 
 /** Runs whose steps can be opened; the others came as a table, or have saved no checkpoint yet. */
@@ -50,8 +56,37 @@ export function selectionOf(sources: readonly RunSource[], view: View): Selectio
     ...{ source, config, info, relPos, wanted: selected },
     pair: pairOf(source, config, view.pair.value, relPos),
     rank: Math.max(1, Math.min(view.rank.value, config.d_model)),
-    reference: steps.findLast(({ status }) => status === 'ready')?.step,
+    references: referencesOf(source, config, openable),
   };
+}
+
+/** So many runs share a scale of colours at most: each costs a checkpoint. */
+const mostReferences = 8;
+
+function referencesOf(source: RunSource, config: RunConfig, openable: readonly RunSource[]): Reference[] {
+  const isAlike = (other: RunConfig | undefined) =>
+    other !== undefined &&
+    (['d_model', 'vocab_size', 'num_layers', 'num_heads'] as const).every(
+      (name) => other[name] === config[name],
+    );
+  const alike = [source, ...openable.filter((other) => other !== source && isAlike(other.config))];
+  return alike.slice(0, mostReferences).flatMap((run) => {
+    const last = run.steps.value.findLast(({ status }) => status === 'ready');
+    return last === undefined ? [] : [{ source: run, step: last.step }];
+  });
+}
+
+/** What is opened of one run at its checkpoint next to a step, at the choices of another selection. */
+export function selectionOfOther(
+  selection: Selection,
+  other: RunSource,
+  wanted: number,
+): Selection | undefined {
+  const { config } = other;
+  if (config === undefined || other.steps.value.length === 0) return undefined;
+  const steps = other.steps.value.map(({ step }) => step);
+  const info = stepInfo(other, nearestStep(steps, wanted))!;
+  return { ...selection, source: other, config, info, wanted };
 }
 
 /** The pair chosen, where this model has it; else the one with the highest z-score at the last step measured. */

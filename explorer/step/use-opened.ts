@@ -57,29 +57,16 @@ export function useOpened(
   attempt: number,
   isSeen: boolean,
 ): Opened {
-  const { source, config, info, pair, rank, relPos, reference } = selection;
+  const { source, config, info, pair, rank, relPos, references } = selection;
   const target = { source, step: info.step };
   // A run trained again has other weights at the same step.
   const which = [source, info.step, source.provenance.value.checkpoints[info.step], info.status, attempt];
   const isLost = info.status !== 'ready';
 
-  const picture = useLatest<Picture>([...which, pair, rank, relPos, reference, shown], isSeen, async () => {
-    if (info.status === 'absent') throw new Error(`step ${info.step}: ${info.message ?? 'not at hand'}`);
-    if (isLost) throw new Error(info.message ?? `step ${info.step} cannot be read`);
-    const [maps, numbers, scales, reading] = await Promise.all([
-      client.ask(target, 'maps', { pair, relPos }),
-      client.ask(target, 'numbers', { pair, relPos, rank }),
-      scalesOf(client, selection),
-      shown && client.ask(target, 'sequence', shown).catch((error: Error) => error.message),
-    ]);
-    const isRead = typeof reading === 'object';
-    return {
-      ...selection,
-      ...{ maps, numbers, scales },
-      reading: isRead ? reading : undefined,
-      readingError: isRead ? undefined : reading,
-    };
-  });
+  const scaled = references.map((one) => `${one.source.setting} ${one.step}`).join('\n');
+  const picture = useLatest<Picture>([...which, pair, rank, relPos, scaled, shown], isSeen, () =>
+    openPicture(client, selection, shown),
+  );
 
   const curve = useLatest<RelPosCurve>([...which, pair, rank], isSeen, async (show, isStale) => {
     const found = new Map<number, RelPosCurve['scores'][number]>();
@@ -117,21 +104,54 @@ export function useOpened(
   return { picture, curve, band, places };
 }
 
+/**
+ * Computes what is shown of a step together.
+ * @throws Error that says why the step cannot be opened
+ */
+export async function openPicture(
+  client: StepClient,
+  selection: Selection,
+  shown: Shown | undefined,
+): Promise<Picture> {
+  const { source, info, pair, rank, relPos } = selection;
+  const target = { source, step: info.step };
+  if (info.status === 'absent') throw new Error(`step ${info.step}: ${info.message ?? 'not at hand'}`);
+  if (info.status !== 'ready') throw new Error(info.message ?? `step ${info.step} cannot be read`);
+  const [maps, numbers, scales, reading] = await Promise.all([
+    client.ask(target, 'maps', { pair, relPos }),
+    client.ask(target, 'numbers', { pair, relPos, rank }),
+    scalesOf(client, selection),
+    shown && client.ask(target, 'sequence', shown).catch((error: Error) => error.message),
+  ]);
+  const isRead = typeof reading === 'object';
+  return {
+    ...selection,
+    ...{ maps, numbers, scales },
+    reading: isRead ? reading : undefined,
+    readingError: isRead ? undefined : reading,
+  };
+}
+
 /** How far the curves over t reach; at least 1, so that they have an axis. */
 export function relPosReach({ config }: Pick<Selection, 'config'>): number {
   return config.pos === 'rotary' ? Math.max(1, Math.min(reach, config.max_seq_len - 1)) : 1;
 }
 
-/** Scales of the maps: their usual entries at the last step that can be had. */
+/** Scales of the maps: the largest of their usual entries at the last steps that can be had. */
 async function scalesOf(
   client: StepClient,
-  { source, pair, relPos, reference }: Selection,
+  { pair, relPos, references }: Selection,
 ): Promise<ReadonlyMap<MapName, number> | undefined> {
-  if (reference === undefined) return undefined;
-  try {
-    const maps = await client.ask({ source, step: reference }, 'maps', { pair, relPos });
-    return new Map(maps.map(({ name, usual }) => [name, usual]));
-  } catch {
-    return undefined;
-  }
+  const scales = new Map<MapName, number>();
+  const asked = references.map((target) =>
+    client.ask(target, 'maps', { pair, relPos }).then(
+      (maps) => {
+        for (const { name, usual } of maps) scales.set(name, Math.max(usual, scales.get(name) ?? 0));
+      },
+      // One that cannot be opened sets no scale.
+      () => {},
+    ),
+  );
+  await Promise.all(asked);
+  return scales.size === 0 ? undefined : scales;
 }
