@@ -20,6 +20,7 @@ import { openRun } from '../../src/run/folder.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
 import { lockFolder } from '../../src/sweep/lock.js';
 import { runHere } from '../../src/sweep/run-here.js';
+import { runsToLookAt } from '../../src/sweep/runs-to-look-at.js';
 import { openSweep } from '../../src/sweep/sweep.js';
 import { openTable } from '../../src/tables/save.js';
 import { trainRun } from '../../src/train/train-run.js';
@@ -249,8 +250,10 @@ describe(
       expect(runs.at(-1)!.config.pool_size).toBe(4);
       exploring.child.kill('SIGINT');
       expect((await exploring.ended).status).toBe(130);
-      // Before the first run has begun there is nothing to look at.
+      // Without its runs the table that it made is shown; before the first run has begun there is nothing to look at.
       for (const name of ['runs', 'work']) rmSync(join(folder, name), { recursive: true });
+      expect(runsToLookAt([folder])).toEqual([join(folder, 'measures.parquet')]);
+      rmSync(join(folder, 'measures.parquet'));
       const { status, stderr } = await bridgescope('explore', folder, '--no-open');
       expect([status, stderr]).toEqual([
         1,
