@@ -19,7 +19,6 @@ import type {
   MatchResult,
   MatchTask,
   MismatchTask,
-  ModelSource,
   ModelTask,
   SharedSubspaces,
 } from './model-task.js';
@@ -31,7 +30,12 @@ export type ModelTaskResult = MatchResult | Compositions | readonly Float64Array
  * @throws InputError when weights cannot be read, or are not finite
  */
 export function performModelTask(task: ModelTask): ModelTaskResult {
-  const weights = open(task);
+  return performOnWeights(openWeights(task.location), task);
+}
+
+/** The same for weights that are open already, wherever they come from: those of an intervention, say. */
+export function performOnWeights(given: ModelWeights, task: ModelTask): ModelTaskResult {
+  const weights = task.foldNorm ? foldNorm(given) : given;
   switch (task.kind) {
     case 'written': {
       const { heads } = weights.architecture;
@@ -57,11 +61,6 @@ export function performModelTask(task: ModelTask): ModelTaskResult {
       putSubspace(task.embedding, 0, embeddingSubspace(weights, task.embedding.count, kernels));
       return undefined;
   }
-}
-
-function open({ location, foldNorm: folded }: ModelSource): ModelWeights {
-  const weights = openWeights(location);
-  return folded ? foldNorm(weights) : weights;
 }
 
 function match(weights: ModelWeights, { layer, ranks, relPos, written }: MatchTask): MatchResult {

@@ -105,8 +105,8 @@ function layerOf(tensors: NamedTensors, architecture: Architecture, block: strin
   const rows = (count: number, firstRow: (head: number) => number, turned: number) =>
     headRows({ heads: count, width: headWidth, firstRow, rotated: turned });
   const norm = (name: string) => tensors.norm(`${block}.${name}`, width);
-  // The new architecture has two norms; a block with one feeds attention and feed-forward alike, unless they follow each other.
-  const hasTwo = tensors.has(`${block}.ln_attn.weight`);
+  // The new architecture has two norms, but for its 11B; one feeds attention and feed-forward alike, unless they follow each other.
+  const hasTwo = tensors.has('h.0.ln_attn.weight');
   const mlpNorm = hasTwo
     ? 'ln_mlp'
     : residual === 'sequential'

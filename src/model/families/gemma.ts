@@ -40,7 +40,7 @@ export const gemma2: ModelFamily = familyOf('gemma2', (options, plain) => ({
     scale: 1 / Math.sqrt(options.query_pre_attn_scalar),
     softcap: options.attn_logit_softcapping === undefined ? 50 : options.attn_logit_softcapping,
     windows: plain.attention.windows.map((_, layer) =>
-      layer % 2 === 0 ? (options.sliding_window ?? null) : null,
+      layer % 2 === 0 ? (options.sliding_window === undefined ? 4096 : options.sliding_window) : null,
     ),
   },
   logitSoftcap: options.final_logit_softcapping === undefined ? 30 : options.final_logit_softcapping,

@@ -50,7 +50,8 @@ const lateWindow = (options: LlamaConfig, layer: number) =>
 
 const kinds: readonly LlamaKind[] = [
   { name: 'llama', window: noWindow },
-  { name: 'mistral', window: (options) => options.sliding_window ?? null },
+  // Absent is 4096, as in transformers; null is none.
+  { name: 'mistral', window: ({ sliding_window: window = 4096 }) => window },
   { name: 'qwen2', window: lateWindow },
   { name: 'qwen3', window: lateWindow, headNorms: true, headWidth: 128 },
   { name: 'olmo', window: noWindow, plainLayerNorm: true },

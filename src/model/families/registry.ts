@@ -1,5 +1,6 @@
 import { InputError, showValue } from '../../errors.js';
 import { copying } from './copying.js';
+import { withDirectoryCheck } from './directory-check.js';
 import { falcon } from './falcon.js';
 import type { ModelFamily } from './family.js';
 import { gemma, gemma2 } from './gemma.js';
@@ -7,8 +8,10 @@ import { gptNeox } from './gpt-neox.js';
 import { gpt2 } from './gpt2.js';
 import { llamaFamilies } from './llama.js';
 
-/** Every family that is known; a new one is a line here. */
-const families: readonly ModelFamily[] = [copying, gpt2, gptNeox, ...llamaFamilies, gemma, gemma2, falcon];
+/** Every family of Hugging Face's configs that is known; a new one is a line here. */
+const published: readonly ModelFamily[] = [gpt2, gptNeox, ...llamaFamilies, gemma, gemma2, falcon];
+
+const families = [copying, ...published].map(withDirectoryCheck);
 
 /** The family that read an architecture. @throws InputError for a name that is none */
 export function familyByName(name: string): ModelFamily {
@@ -24,16 +27,12 @@ export function familyByName(name: string): ModelFamily {
  */
 export function familyOfConfig(config: unknown, file: string): ModelFamily {
   const type = (config as { readonly model_type?: unknown } | null)?.model_type;
-  const found = families.find((family) => family.name === type);
-  if (found !== undefined && found !== copying) return found;
+  if (published.some(({ name }) => name === type)) return familyByName(type as string);
   throw new InputError(
     `${file}: model_type ${showValue(type)} is not supported; known are ${knownFamilies()}`,
   );
 }
 
 function knownFamilies(): string {
-  return families
-    .filter((family) => family !== copying)
-    .map(({ name }) => name)
-    .join(', ');
+  return published.map(({ name }) => name).join(', ');
 }
