@@ -1,5 +1,6 @@
 // Compiles every AssemblyScript entry in src/kernels/assembly to WebAssembly, embedded as base64 in a TypeScript module,
-// so that Node, worker threads and browsers load the same bytes without a file path.
+// so that Node, worker threads and browsers load the same bytes without a file path; the module's interface stands beside
+// the bytes, with the types that the compiler gives.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +31,14 @@ function isMadeFrom(target, hash) {
   }
 }
 
+/** The functions of the compiler's declarations as one interface. A flag that comes back is a number of WebAssembly, 0 or 1. */
+function interfaceOf(declarations) {
+  const functions = [...declarations.matchAll(/^ {2}export function (.*);$/gm)].map(([, signature]) =>
+    signature.replace(/boolean$/, 'number'),
+  );
+  return `export interface Kernels {\n${functions.map((signature) => `  ${signature};\n`).join('')}}\n`;
+}
+
 async function compile(entry, name, extra) {
   const target = `${output}${name}.ts`;
   const hash = hashOfSources();
@@ -46,6 +55,8 @@ async function compile(entry, name, extra) {
       '-O3',
       '--converge',
       '--importMemory',
+      '--bindings',
+      'raw',
       '--use',
       'abort=',
       ...features.flatMap((feature) => ['--enable', feature]),
@@ -67,7 +78,8 @@ async function compile(entry, name, extra) {
   const base64 = Buffer.from(files.get('kernel.wasm')).toString('base64');
   // Renamed into place: tests may load it while another build runs.
   const partial = `${target}.${process.pid}`;
-  writeFileSync(partial, `// ${hash}\nexport default '${base64}';\n`);
+  const types = interfaceOf(files.get('kernel.d.ts'));
+  writeFileSync(partial, `// ${hash}\nexport default '${base64}';\n\n${types}`);
   renameSync(partial, target);
   process.stderr.write(`kernels: ${name} ${files.get('kernel.wasm').length} bytes\n`);
 }

@@ -1,24 +1,9 @@
-import linalg from '../kernels/generated/linalg.js';
+import linalg, { type Kernels } from '../kernels/generated/linalg.js';
 import { type Instance, instantiate, moduleBytes, pageSize } from '../kernels/instantiate.js';
 import { type Matrix, matrix } from './matrix.js';
 
 /** The kernels of `src/kernels/assembly/linalg.ts`: addresses in bytes, leading dimensions in numbers. */
-export interface LinalgKernels {
-  heapBase(): number;
-  product(...args: number[]): void;
-  qr(...args: number[]): void;
-  /** 1 when it converged */
-  svd(...args: number[]): number;
-  /** 1 when it found the vectors */
-  svdTop(...args: number[]): number;
-  /** @returns the length of a head's vector that it wrote */
-  circuitVectors(...args: number[]): number;
-  innerProducts(...args: number[]): void;
-  largestOfBlock(block: number, ld: number, n: number, work: number): number;
-  scale(x: number, count: number, factor: number): void;
-  largest(x: number, count: number): number;
-  transpose(a: number, rows: number, cols: number, lda: number, b: number, ldb: number): void;
-}
+export type LinalgKernels = Kernels;
 
 /** A matrix in the kernels' memory: rows of `ld` numbers, `ld` even, zeros beyond its own columns. */
 export interface Placed {

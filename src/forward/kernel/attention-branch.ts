@@ -121,7 +121,8 @@ function attendAll(
         prepare(query, head, sequence, own.query, queryNorm);
         kernels.attendColumns(
           ...[own.query, own.key, own.value, own.p, wish.mapsAlone ? 0 : own.out, own.bias, own.zeros],
-          ...[h, length, row, scale, softcap ?? 0, window, +(kind === 'linear')],
+          ...[h, length, row, scale, softcap ?? 0, window],
+          kind === 'linear',
         );
         if (!wish.mapsAlone) {
           const to = query.at + 32 * head * h;

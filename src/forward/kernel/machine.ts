@@ -1,27 +1,9 @@
 import { InputError } from '../../errors.js';
-import forward from '../../kernels/generated/forward.js';
+import forward, { type Kernels } from '../../kernels/generated/forward.js';
 import { instantiate, moduleBytes, pageSize } from '../../kernels/instantiate.js';
 
-/** The kernels of `src/kernels/assembly/forward.ts`: addresses and strides in bytes, flags as 0 or 1. */
-export interface ForwardKernels {
-  heapStart(): number;
-  pack(...args: number[]): void;
-  linear(...args: number[]): void;
-  normalize(...args: number[]): void;
-  activate(...args: number[]): void;
-  activateGated(...args: number[]): void;
-  addTerms(x: number, y: number, bytes: number): void;
-  clip(x: number, bytes: number, most: number): void;
-  /** 1 where no number is NaN or infinite. */
-  allFinite(x: number, bytes: number): number;
-  gatherTokens(...args: number[]): void;
-  scatterTokens(...args: number[]): void;
-  rotate(...args: number[]): void;
-  attendColumns(...args: number[]): void;
-  writeMap(p: number, row: number, tokens: number, map: number): void;
-  softcapLogits(x: number, bytes: number, cap: number): void;
-  foldLogits(...args: number[]): void;
-}
+/** The kernels of `src/kernels/assembly/forward.ts`: addresses and strides in bytes. */
+export type ForwardKernels = Kernels;
 
 /** Tiles of a product read up to three rows beyond the last. */
 const slack = 1 << 16;

@@ -43,6 +43,6 @@ export function applyNorm(
   y: number,
   { row, blocks, step }: { readonly row: number; readonly blocks: number; readonly step: number },
 ): void {
-  const centred = +(rule.kind === 'layer');
+  const centred = rule.kind === 'layer';
   kernels.normalize(x, y, gain, shift, width, row, blocks, step, rule.epsilon, centred);
 }

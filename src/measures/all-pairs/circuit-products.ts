@@ -55,7 +55,7 @@ export function circuitProducts(first: CircuitSet, second: CircuitSet, symmetric
       for (let at = 0; at < set.count; at++) {
         const target = place + (at >> 2) * panelBytes + (at & 3) * 8;
         const { x, y } = set.circuits[at]!;
-        length = kernels.circuitVectors(x, y, h, panels, from, to, symmetric ? 1 : 0, above, target);
+        length = kernels.circuitVectors(x, y, h, panels, from, to, symmetric, above, target);
       }
       return length;
     };

@@ -42,7 +42,7 @@ export function forwardBlock(
   table: TokenTable | null,
 ): void {
   const { config, kernels, plan } = machine;
-  const { d_model: d, num_heads: heads, ff_dim: ff } = config;
+  const { num_heads: heads, ff_dim: ff } = config;
   const { row, length } = plan;
   const block = plan.blocks[kept]!;
   const name = `h.${layer}`;
@@ -56,9 +56,9 @@ export function forwardBlock(
     if (config.norm)
       applyNorm(machine, `${name}.ln_1`, x, { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 });
     const input = config.norm ? block.y1 : x;
-    applyLinear(machine, `${name}.mha.W_q`, input, block.q, d, d);
-    applyLinear(machine, `${name}.mha.W_k`, input, block.k, d, d);
-    applyLinear(machine, `${name}.mha.W_v`, input, block.v, d, d);
+    applyLinear(machine, `${name}.mha.W_q`, input, block.q);
+    applyLinear(machine, `${name}.mha.W_k`, input, block.k);
+    applyLinear(machine, `${name}.mha.W_v`, input, block.v);
   }
   const width = machine.headWidth;
   if (config.pos === 'rotary') {
@@ -66,7 +66,6 @@ export function forwardBlock(
     kernels.rotate(block.k, plan.rotary, row, heads, width, length, 1, 1);
   }
   const bias = plan.biases[layer]!;
-  const linear = +config.linear_attn;
   kernels.attention(
     block.q,
     block.k,
@@ -79,17 +78,17 @@ export function forwardBlock(
     width,
     length,
     row,
-    linear,
+    config.linear_attn,
   );
-  applyLinear(machine, `${name}.mha.W_o`, block.attended, plan.dy, d, d);
+  applyLinear(machine, `${name}.mha.W_o`, block.attended, plan.dy);
   addBranch(machine, x, plan.dy, middle, dropout, layer, dropoutSite.attention);
 
   if (config.mlp) {
     if (config.norm)
       applyNorm(machine, `${name}.ln_2`, middle, { xhat: block.xhat2, y: block.y2, inverse: block.inverse2 });
-    applyLinear(machine, `${name}.feed_forward.fc1`, config.norm ? block.y2 : middle, block.hidden, ff, d);
+    applyLinear(machine, `${name}.feed_forward.fc1`, config.norm ? block.y2 : middle, block.hidden);
     kernels.relu(block.hidden, ff, length, row);
-    applyLinear(machine, `${name}.feed_forward.fc2`, block.hidden, plan.dy, d, ff);
+    applyLinear(machine, `${name}.feed_forward.fc2`, block.hidden, plan.dy);
     addBranch(machine, middle, plan.dy, out, dropout, layer, dropoutSite.feedForward);
   }
 }
@@ -110,28 +109,36 @@ export function backwardBlock(
 
   if (config.mlp) {
     const dBranch = masked(machine, dropout, layer, dropoutSite.feedForward);
-    applyLinearBackward(machine, `${name}.feed_forward.fc2`, block.hidden, dBranch, dHidden, d, ff, false);
+    applyLinearBackward(machine, `${name}.feed_forward.fc2`, block.hidden, {
+      dy: dBranch,
+      dx: dHidden,
+      add: false,
+    });
     kernels.reluBackward(block.hidden, dHidden, ff, length, row);
     const input = config.norm ? block.y2 : block.middle;
     const dInput = config.norm ? dAttended : dx;
-    applyLinearBackward(machine, `${name}.feed_forward.fc1`, input, dHidden, dInput, ff, d, !config.norm);
+    applyLinearBackward(machine, `${name}.feed_forward.fc1`, input, {
+      dy: dHidden,
+      dx: dInput,
+      add: !config.norm,
+    });
     if (config.norm) {
       const norm = { xhat: block.xhat2, inverse: block.inverse2 };
-      applyNormBackward(machine, `${name}.ln_2`, norm, dAttended, dx, true);
+      applyNormBackward(machine, `${name}.ln_2`, norm, { dy: dAttended, dx, add: true });
     }
   }
 
   const dBranch = masked(machine, dropout, layer, dropoutSite.attention);
-  applyLinearBackward(machine, `${name}.mha.W_o`, block.attended, dBranch, dAttended, d, d, false);
+  applyLinearBackward(machine, `${name}.mha.W_o`, block.attended, { dy: dBranch, dx: dAttended, add: false });
   const width = machine.headWidth;
   const { q, k, v, p } = block;
   const { dq, dk, dv, dP, zeros } = plan;
   const dBias = config.pos === 'relative' ? machine.gradient(`${name}.mha.att_bias`) : 0;
-  const linear = +config.linear_attn;
   const biasScale = config.linear_attn ? 1 : Math.LOG2E;
   kernels.attentionBackward(
     ...[q, k, v, p, dAttended, dq, dk, dv, dP, dBias, biasScale, zeros],
-    ...[heads, width, tokens, length, row, linear],
+    ...[heads, width, tokens, length, row],
+    config.linear_attn,
   );
   if (config.pos === 'rotary') {
     kernels.rotate(dq, plan.rotary, row, heads, width, length, machine.queryScale, -1);
@@ -145,11 +152,16 @@ export function backwardBlock(
   }
   const input = config.norm ? block.y1 : plan.residuals[layer]!;
   const dInput = config.norm ? dy : dx;
-  applyLinearBackward(machine, `${name}.mha.W_q`, input, dq, dInput, d, d, !config.norm);
-  applyLinearBackward(machine, `${name}.mha.W_k`, input, dk, dInput, d, d, true);
-  applyLinearBackward(machine, `${name}.mha.W_v`, input, dv, dInput, d, d, true);
+  applyLinearBackward(machine, `${name}.mha.W_q`, input, { dy: dq, dx: dInput, add: !config.norm });
+  applyLinearBackward(machine, `${name}.mha.W_k`, input, { dy: dk, dx: dInput, add: true });
+  applyLinearBackward(machine, `${name}.mha.W_v`, input, { dy: dv, dx: dInput, add: true });
   if (config.norm) {
-    applyNormBackward(machine, `${name}.ln_1`, { xhat: block.xhat1, inverse: block.inverse1 }, dy, dx, true);
+    applyNormBackward(
+      machine,
+      `${name}.ln_1`,
+      { xhat: block.xhat1, inverse: block.inverse1 },
+      { dy, dx, add: true },
+    );
   }
 }
 

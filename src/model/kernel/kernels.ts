@@ -1,36 +1,10 @@
 import { InputError } from '../../errors.js';
-import plain from '../../kernels/generated/model.js';
+import plain, { type Kernels } from '../../kernels/generated/model.js';
 import relaxed from '../../kernels/generated/model-relaxed.js';
 import { instantiate, moduleBytes, pageSize } from '../../kernels/instantiate.js';
 
-type Kernel = (...args: number[]) => void;
-
-/** The kernels of `src/kernels/assembly/model.ts`: addresses and strides in bytes, flags as 0 or 1. */
-export interface ModelKernels {
-  readonly heapStart: () => number;
-  readonly crossEntropy: (...args: number[]) => number;
-  readonly product: Kernel;
-  readonly productOverTime: Kernel;
-  readonly attention: Kernel;
-  readonly attentionBackward: Kernel;
-  readonly layerNorm: Kernel;
-  readonly layerNormBackward: Kernel;
-  readonly rotaryTable: Kernel;
-  readonly rotate: Kernel;
-  readonly addDropped: Kernel;
-  readonly addRows: Kernel;
-  readonly packWeight: Kernel;
-  readonly packBias: Kernel;
-  readonly scaled: Kernel;
-  readonly scaleRows: Kernel;
-  readonly addRowSums: Kernel;
-  readonly addTo: Kernel;
-  readonly relu: Kernel;
-  readonly reluBackward: Kernel;
-  readonly gather: Kernel;
-  readonly scatterAdd: Kernel;
-  readonly adamW: Kernel;
-}
+/** The kernels of `src/kernels/assembly/model.ts`: addresses and strides in bytes. */
+export type ModelKernels = Kernels;
 
 /** Where a module's own data may lie; arrays start here. */
 export const heapStart = 1 << 16;

@@ -1,7 +1,7 @@
 import { headWidth, type ModelConfig } from '../config.js';
 import { findParameter, type ParameterLayout } from '../parameters.js';
 import type { ModelKernels } from './kernels.js';
-import type { MemoryPlan } from './memory-plan.js';
+import type { MemoryPlan, PackedLinear } from './memory-plan.js';
 
 /** The kernels together with the memory they work on: what the passes over a sequence share. */
 export interface Machine {
@@ -41,11 +41,15 @@ export function createMachine(
   };
 }
 
+/** Float32 numbers in the machine's memory, from an address on. */
+export function numbersAt({ memory }: Machine, at: number, count: number): Float32Array {
+  return new Float32Array(memory.buffer, at, count);
+}
+
 /** Packs all forward weights anew: after every change of the parameters. */
-export function packWeights(machine: Machine, layout: ParameterLayout): void {
+export function packWeights(machine: Machine): void {
   const { config, kernels, plan } = machine;
-  for (const [name, { panels, bias }] of plan.packed) {
-    const [out, input] = findParameter(layout, `${name}.weight`).shape as [number, number];
+  for (const [name, { panels, bias, out, input }] of plan.packed) {
     const scale = name.endsWith('W_q') ? machine.queryScale : 1;
     kernels.packWeight(machine.parameter(`${name}.weight`), panels, out, input, scale);
     kernels.scaled(machine.parameter(`${name}.bias`), bias, out, scale);
@@ -58,79 +62,75 @@ export function packWeights(machine: Machine, layout: ParameterLayout): void {
   });
 }
 
-/** y = W x + b for a packed map: `out` rows from `input` rows. */
-export function applyLinear(
-  machine: Machine,
-  name: string,
-  x: number,
-  y: number,
-  out: number,
-  input: number,
-): void {
+function packedLinear({ plan }: Machine, name: string): PackedLinear {
+  const linear = plan.packed.get(name);
+  if (linear === undefined) throw new Error(`no linear map ${name}`);
+  return linear;
+}
+
+/** y = W x + b for a linear map by name; x and y are addresses of activations. */
+export function applyLinear(machine: Machine, name: string, x: number, y: number): void {
   const { kernels, plan } = machine;
-  const { panels, bias } = plan.packed.get(name)!;
+  const { panels, bias, out, input } = packedLinear(machine, name);
   kernels.product(panels, 16 * input, 16, x, plan.row, y, plan.row, out, plan.length, input, bias);
 }
 
-/**
- * Backward pass of a linear map: dW += dy xᵀ, db += Σ dy, and dx = Wᵀ dy, or dx += that.
- * @param add whether dx is added to
- */
+/** Addresses of the gradient dy that comes back and of dx that goes on, which is set, or added to. */
+export interface Gradients {
+  readonly dy: number;
+  readonly dx: number;
+  readonly add: boolean;
+}
+
+/** Backward pass of a linear map: dW += dy xᵀ, db += Σ dy, and dx = Wᵀ dy, or dx += that. */
 export function applyLinearBackward(
   machine: Machine,
   name: string,
   x: number,
-  dy: number,
-  dx: number,
-  out: number,
-  input: number,
-  add: boolean,
+  { dy, dx, add }: Gradients,
 ): void {
   const { kernels, plan } = machine;
   const { row, length } = plan;
+  const { out, input } = packedLinear(machine, name);
   const gradient = machine.gradient(`${name}.weight`);
-  kernels.productOverTime(dy, row, x, row, gradient, 4 * input, out, input, length, 1);
+  kernels.productOverTime(dy, row, x, row, gradient, 4 * input, out, input, length, true);
   kernels.addRowSums(dy, machine.gradient(`${name}.bias`), out, length, row);
   const weight = machine.parameter(`${name}.weight`);
   kernels.product(weight, 16, 4 * input, dy, row, dx, row, input, length, out, add ? 0 : plan.zeros);
 }
 
-/** LayerNorm by name: xhat and the inverse deviations are kept for the way back. */
+/** Addresses of what a LayerNorm keeps for its backward pass: the normalised features, and the inverse deviations. */
+export interface KeptNorm {
+  readonly xhat: number;
+  readonly inverse: number;
+}
+
+/** LayerNorm by name. */
 export function applyNorm(
   machine: Machine,
   name: string,
   x: number,
-  to: { readonly xhat: number; readonly y: number; readonly inverse: number },
+  to: KeptNorm & { readonly y: number },
 ): void {
   const { kernels, plan, config } = machine;
   const [weight, bias] = [machine.parameter(`${name}.weight`), machine.parameter(`${name}.bias`)];
   kernels.layerNorm(x, to.xhat, to.y, to.inverse, weight, bias, config.d_model, plan.length, plan.row);
 }
 
-/** Backward pass of a LayerNorm; dx is set, or added to. */
+/** Backward pass of a LayerNorm. */
 export function applyNormBackward(
   machine: Machine,
   name: string,
-  from: { readonly xhat: number; readonly inverse: number },
-  dy: number,
-  dx: number,
-  add: boolean,
+  { xhat, inverse }: KeptNorm,
+  { dy, dx, add }: Gradients,
 ): void {
   const { kernels, plan, config } = machine;
   const [dWeight, dBias] = [machine.gradient(`${name}.weight`), machine.gradient(`${name}.bias`)];
   const weight = machine.parameter(`${name}.weight`);
   const { d_model: d } = config;
   kernels.layerNormBackward(
-    dy,
-    from.xhat,
-    from.inverse,
-    weight,
-    dx,
-    dWeight,
-    dBias,
-    d,
-    plan.length,
-    plan.row,
-    +add,
+    ...[dy, xhat, inverse, weight, dx, dWeight, dBias],
+    ...[d, plan.length, plan.row],
+    add,
   );
 }

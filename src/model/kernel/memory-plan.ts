@@ -21,8 +21,11 @@ export interface BlockMemory {
   readonly hidden: number;
 }
 
-/** A weight packed for the forward product, and its bias. */
+/** A linear map y = W x + b: its sizes, its weight packed for the forward product, and its bias. */
 export interface PackedLinear {
+  /** Features of y, and of x. */
+  readonly out: number;
+  readonly input: number;
   readonly panels: number;
   readonly bias: number;
 }
@@ -92,7 +95,7 @@ export function planMemory(config: ModelConfig, layout: ParameterLayout): Memory
   const linear = (name: string): [string, PackedLinear] => {
     const [out, input] = findParameter(layout, `${name}.weight`).shape as [number, number];
     const padded = Math.ceil(out / 4) * 4;
-    return [name, { panels: floats(padded * input), bias: floats(padded) }];
+    return [name, { out, input, panels: floats(padded * input), bias: floats(padded) }];
   };
   const block = (): BlockMemory => ({
     xhat1: rows(d),

@@ -53,7 +53,7 @@ export function createTokenTable(machine: Machine): TokenTable {
     const x = embed(ids);
     for (const token of ids) clearRow(values, token);
     projections.forEach((name, part) => {
-      applyLinear(machine, `h.0.mha.W_${name}`, x, plan.dq, d, d);
+      applyLinear(machine, `h.0.mha.W_${name}`, x, plan.dq);
       kernels.scatterAdd(plan.dq, row, d, ids.length, values + 4 * d * part, tableRow, plan.positions);
     });
   };
@@ -64,9 +64,9 @@ export function createTokenTable(machine: Machine): TokenTable {
     projections.forEach((name, part) => {
       bytes.fill(0, plan.dq, plan.dq + d * row);
       kernels.gather(gradients + 4 * d * part, tableRow, plan.positions, plan.dq, d, ids.length, row);
-      applyLinearBackward(machine, `h.0.mha.W_${name}`, x, plan.dq, dInput, d, d, part > 0);
+      applyLinearBackward(machine, `h.0.mha.W_${name}`, x, { dy: plan.dq, dx: dInput, add: part > 0 });
     });
-    if (config.norm) applyNormBackward(machine, 'h.0.ln_1', block0, dInput, plan.dy, false);
+    if (config.norm) applyNormBackward(machine, 'h.0.ln_1', block0, { dy: dInput, dx: plan.dy, add: false });
     const table = machine.gradient('embed.embed.weight');
     kernels.scatterAdd(plan.dy, row, d, ids.length, table, 4 * d, plan.positions);
   };
