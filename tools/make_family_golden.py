@@ -244,4 +244,5 @@ def main():
         (folder / "golden.json").write_text(json.dumps(rounded(values), separators=(",", ":")) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

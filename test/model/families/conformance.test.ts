@@ -4,7 +4,8 @@ import {
   goldenModels,
   goldenModelValues,
   measureWeights,
-  relPosOf,
+  smallLlama,
+  smallLlamaValues,
   valueOfPair,
   weightsAt,
 } from './golden-models.js';
@@ -19,12 +20,19 @@ interface GoldenPair {
 // Float64 on both sides, golden values with twelve digits.
 const digits = 9;
 
-describe.each(goldenModels)('heads of %s', (name) => {
+const models = [
+  ...goldenModels.map((name) => ({ name, path: goldenModelPath(name), golden: goldenModelValues(name) })),
+  { name: 'examples/small_llama', path: smallLlama, golden: smallLlamaValues() },
+];
+
+describe.each(models)('heads of $name', ({ path, golden }) => {
   it.each(['stored', 'folded'])('give what PyTorch makes of them, %s', async (variant) => {
-    const golden = goldenModelValues(name);
-    const weights = weightsAt(goldenModelPath(name));
+    const goldenPairs = Object.entries<Record<string, GoldenPair | number>>(golden.pairs[variant]);
+    const positions = Object.keys(goldenPairs[0]![1]).filter((key) => key !== 'v_composition');
+    const weights = weightsAt(path);
     const { pairs, heads } = await measureWeights(weights, {
       foldNorm: variant === 'folded',
+      relPos: positions.map(Number),
       measures: [
         'z_score',
         'qk_ov_match',
@@ -55,10 +63,11 @@ describe.each(goldenModels)('heads of %s', (name) => {
       expect(value).toBeCloseTo(expected, digits);
       compared++;
     };
-    for (const [pair, values] of Object.entries<Record<string, GoldenPair | number>>(golden.pairs[variant])) {
+    for (const [pair, values] of goldenPairs) {
       compare(found(pair, 'v_composition', null), values['v_composition'] as number);
-      for (const relPos of relPosOf(weights)) {
-        const expected = values[relPos] as GoldenPair;
+      for (const position of positions) {
+        const relPos = Number(position);
+        const expected = values[position] as GoldenPair;
         compare(found(pair, 'z_score', relPos), expected.z_score);
         compare(found(pair, 'k_composition', relPos), expected.k_composition);
         compare(found(pair, 'q_composition', relPos), expected.q_composition);
@@ -69,12 +78,13 @@ describe.each(goldenModels)('heads of %s', (name) => {
       }
     }
     const scores = heads.find(({ key }) => key.measure === 'copying_score')!.values;
-    const { heads: perLayer } = weights.architecture;
+    const { layers, heads: perLayer } = weights.architecture;
     for (const [head, score] of Object.entries<number>(golden.copying_score[variant])) {
       const [layer, at] = head.split('.').map(Number);
       compare(scores[layer! * perLayer + at!]!, score);
     }
-    // 16 pairs of heads, 9 numbers of each at every position and one without, and 8 heads.
-    expect(compared).toBe(16 * (9 * relPosOf(weights).length + 1) + 8);
+    // Every pair of heads in different layers: nine numbers at each position and one without; and every head.
+    const pairCount = (perLayer ** 2 * layers * (layers - 1)) / 2;
+    expect(compared).toBe(pairCount * (9 * positions.length + 1) + layers * perLayer);
   });
 });

@@ -16,6 +16,11 @@ import { performOnWeights } from '../../../src/series/perform-model-task.js';
 /** Small models of every family, with values from PyTorch: see their README. */
 const folder = fileURLToPath(new URL('../../golden/models', import.meta.url));
 
+/** A trained one, and its values. */
+export const smallLlama = fileURLToPath(new URL('../../../examples/small_llama', import.meta.url));
+export const smallLlamaValues = () =>
+  JSON.parse(readFileSync(fileURLToPath(new URL('../../golden/small_llama.json', import.meta.url)), 'utf8'));
+
 export const goldenModels = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -42,11 +47,16 @@ export function relPosOf({ architecture }: ModelWeights): number[] {
 /** Every measure of weights, wherever they come from. */
 export function measureWeights(
   weights: ModelWeights,
-  { foldNorm = false, measures = modelMeasureNames, ranks = [2, 5, 8] }: Partial<ModelPlan> = {},
+  {
+    foldNorm = false,
+    measures = modelMeasureNames,
+    ranks = [2, 5, 8],
+    relPos = relPosOf(weights),
+  }: Partial<ModelPlan> = {},
 ): Promise<ModelColumns> {
   const perform = (async (task: ModelTask) => performOnWeights(weights, task)) as PerformModelTask;
   const location = { path: weights.file, architecture: weights.architecture };
-  return measureModel(location, { measures, ranks, relPos: relPosOf(weights), foldNorm }, perform, 1);
+  return measureModel(location, { measures, ranks, relPos, foldNorm }, perform, 1);
 }
 
 /** The value of one pair in a column, by names of its heads. */
