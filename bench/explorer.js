@@ -25,7 +25,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import { curvesOf, parseTable } from '../dist/index.js';
+import { curvesOf, parseTable } from '../dist/library/table.js';
 import { machine, table, writeResults } from './report.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parseTable, rowsOf } from '../dist/index.js';
+import { parseTable, rowsOf } from '../dist/library/table.js';
 import { measureProcess, median, python } from './process.js';
 import { atLeast, atMost, machine, row, writeResults } from './report.js';
 import { benchSvd } from './svd.js';

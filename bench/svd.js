@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { kernels, matrix, reference } from '../dist/index.js';
+import { kernels, matrix, reference } from '../dist/library/measures.js';
 import { python } from './process.js';
 
 const numpy = `

@@ -1,7 +1,7 @@
 import { bytesInMemory } from '../files/byte-source.js';
 import { toBytes } from '../tensor/encode.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { Codec } from './codec.js';
+import { type Codec, portableCodec } from './codec.js';
 import { CheckpointError } from './errors.js';
 import { detectFormat } from './read.js';
 
@@ -24,7 +24,7 @@ export interface TestSetTensors {
  * Reads a `test.pth`: `[tokens, lengths, starts]`, a torch tensor and two numpy arrays.
  * @throws CheckpointError when it is no such list or the shapes do not fit together
  */
-export function readTestSet(bytes: Uint8Array, file: string, codec: Codec): TestSetTensors {
+export function readTestSet(bytes: Uint8Array, file: string, codec: Codec = portableCodec): TestSetTensors {
   const fail = (what: string): never => {
     throw new CheckpointError(
       `${file}: ${what}; a test set is the list [tokens N×T, lengths N, starts N×2 or None]`,

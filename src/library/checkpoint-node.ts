@@ -1,0 +1,6 @@
+/** The same as without Node, and checkpoints on the disk. */
+
+export { openCheckpoint, openTensors, openTestSet } from '../checkpoint/open.js';
+export { openTensorSource } from '../checkpoint/open-source.js';
+export { writeFileAtomically } from '../run/atomic-file.js';
+export * from './checkpoint.js';
