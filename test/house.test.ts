@@ -136,6 +136,32 @@ describe('imports', () => {
     expect(folders.filter((name) => !(name in mayImport))).toEqual([]);
   });
 
+  it('lead round in no circle, not even those of types', () => {
+    const all = new Set([...files, ...filesBelow(page)]);
+    const targetsOf = (path: string) =>
+      importsOf(path).flatMap((target) =>
+        [target, target.replace(/\.ts$/, '.tsx')].filter((one) => all.has(one)),
+      );
+    // Files whose imports are all known to lead round in no circle, and those on the way to the present one.
+    const done = new Set<string>();
+    const way: string[] = [];
+    const circles: string[] = [];
+    const visit = (path: string): void => {
+      if (done.has(path)) return;
+      const at = way.indexOf(path);
+      if (at !== -1) {
+        circles.push([...way.slice(at), path].map((one) => relative(root, one)).join(' → '));
+        return;
+      }
+      way.push(path);
+      for (const target of targetsOf(path)) visit(target);
+      way.pop();
+      done.add(path);
+    };
+    for (const path of all) visit(path);
+    expect(circles).toEqual([]);
+  });
+
   it('of the library that browsers use reach no part of Node', () => {
     const seen = new Set<string>();
     const open = [join(src, 'index.ts')];

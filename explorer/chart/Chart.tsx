@@ -1,8 +1,9 @@
 import { batch, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { nearestPoint } from '../state/nearest-point.js';
 import { dark } from '../state/theme.js';
 import type { View } from '../state/view.js';
-import { type ChartData, nearestPoint } from './chart-data.js';
+import type { ChartData } from './chart-data.js';
 import { type Frame, layOut } from './frame.js';
 import { listen, type Places } from './gestures.js';
 import { paintChart } from './paint.js';

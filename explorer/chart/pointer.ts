@@ -1,4 +1,5 @@
-import { type ChartData, type ChartLine, pointAt } from './chart-data.js';
+import { pointAt } from '../state/nearest-point.js';
+import type { ChartData, ChartLine } from './chart-data.js';
 import { formatStep, formatValue } from './format.js';
 import { axisSize, type Frame } from './frame.js';
 import type { Palette } from './palette.js';

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { neighbour } from '../state/neighbour.js';
 
 /** One of a few numbers: arrows beside it, arrow keys on it, or the wheel over it change it. */
 export function Stepper(props: {
@@ -70,9 +71,4 @@ export function Stepper(props: {
       </button>
     </div>
   );
-}
-
-/** The next choice above or below a value, which need not be one of them. */
-export function neighbour(choices: readonly number[], value: number, by: number): number | undefined {
-  return by > 0 ? choices.find((choice) => choice > value) : choices.findLast((choice) => choice < value);
 }

@@ -1,9 +1,8 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
-import { neighbour } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
-import { measuredRanks, measuredRelPos } from '../timeline/measured.js';
-import { toggleRun } from '../timeline/RunChips.js';
-import { checkpointSteps, shownSources, stepBeside } from './selection.js';
+import { measuredRanks, measuredRelPos } from './measured.js';
+import { neighbour } from './neighbour.js';
+import { checkpointSteps, shownSources, stepBeside, toggleRun } from './selection.js';
 import { dark, theme } from './theme.js';
 import type { View } from './view.js';
 

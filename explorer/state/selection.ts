@@ -1,13 +1,35 @@
-import { nearestPoint } from '../chart/chart-data.js';
 import { noCurves } from '../source/join-curves.js';
 import type { RunSource, StepInfo } from '../source/run-source.js';
-import { halfCrossing } from '../timeline/half-crossing.js';
+import { halfCrossing } from './half-crossing.js';
+import { nearestPoint } from './nearest-point.js';
 import type { View } from './view.js';
 
 /** The runs that are switched on, in the order of the page. */
 export function shownSources(sources: readonly RunSource[], view: View): readonly RunSource[] {
   const shown = sources.filter(({ setting }) => !view.hidden.value.has(setting));
   return shown.length > 0 ? shown : sources.slice(0, 1);
+}
+
+/** Switches several runs on or off together; the last one stays on. */
+export function showRuns(
+  all: readonly RunSource[],
+  view: View,
+  runs: readonly RunSource[],
+  isOn: boolean,
+): void {
+  const hidden = new Set(view.hidden.value);
+  for (const { setting } of runs) {
+    if (isOn) hidden.delete(setting);
+    else hidden.add(setting);
+  }
+  if (all.some(({ setting }) => !hidden.has(setting))) view.hidden.value = hidden;
+}
+
+/** Switches a run on or off; the last one stays on. */
+export function toggleRun(all: readonly RunSource[], view: View, setting: string): void {
+  const hidden = new Set(view.hidden.value);
+  if (!hidden.delete(setting)) hidden.add(setting);
+  if (all.some((source) => !hidden.has(source.setting))) view.hidden.value = hidden;
 }
 
 /** The run whose step is opened: the one chosen, or else the first that is shown. */

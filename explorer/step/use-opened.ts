@@ -86,9 +86,12 @@ export function useOpened(
     return sorted();
   });
 
-  const isOpen = picture.value !== undefined;
-  const band = useLatest([config.d_model, rank, isOpen], isSeen, async () =>
-    isOpen ? client.ask(target, 'band', { rank }) : undefined,
+  // Asked of the step that is open: the one selected may be lost.
+  const open = picture.value;
+  const band = useLatest(
+    [config.d_model, rank, open !== undefined],
+    isSeen,
+    async () => open && client.ask({ source: open.source, step: open.info.step }, 'band', { rank }),
   );
 
   const places = useLatest<readonly SetErrors[]>([...which, sets], isSeen, async () => {

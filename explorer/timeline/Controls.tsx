@@ -3,9 +3,9 @@ import { Stepper } from '../parts/Stepper.js';
 import { Switch } from '../parts/Switch.js';
 import { Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
+import { measuredPairs, measuredRanks, measuredRelPos } from '../state/measured.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
-import { measuredPairs, measuredRanks, measuredRelPos } from './measured.js';
 import { PairField } from './PairField.js';
 
 /** Rank, relative position, match method, axis, layout and pair of heads. */

@@ -2,8 +2,8 @@ import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { shownSources } from '../state/selection.js';
 import { Panel } from './Panel.js';
-import type { PanelsProps } from './Panels.js';
 import { extraData, extraMeasures } from './panel-data.js';
+import type { PanelsProps } from './panels-props.js';
 
 /** What to show first: errors without the floor that the published ones have. */
 const preferred = ['copy_err_ood', 'loss_ood', 'loss_test'];

@@ -2,9 +2,10 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../chart/Chart.js';
-import { type ChartData, pointAt } from '../chart/chart-data.js';
+import type { ChartData } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import { Definition } from '../parts/Definition.js';
+import { pointAt } from '../state/nearest-point.js';
 import type { View } from '../state/view.js';
 
 /** A chart with its words: the question, the measure in one line, and behind "definition" a sentence and the equation. */

@@ -1,22 +1,15 @@
-import { computed, type ReadonlySignal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { type PanelId, panelIds, panelWords } from '../../src/report/panel-words.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
-import type { View } from '../state/view.js';
 import { ExtraPanel } from './ExtraPanel.js';
 import { Panel } from './Panel.js';
 import { panelData } from './panel-data.js';
 import { panelTexts } from './panel-text.js';
+import type { PanelsProps } from './panels-props.js';
 import { RunName } from './RunName.js';
 import { groupsOf, shownGroups } from './run-groups.js';
-
-export interface PanelsProps {
-  readonly sources: ReadonlySignal<readonly RunSource[]>;
-  readonly view: View;
-  readonly selected: ReadonlySignal<number | null>;
-  readonly onSelect: (step: number) => void;
-}
 
 /** The five panels and one of the reader's choice: all runs in each, or a row of them for each run. */
 export function Panels(props: PanelsProps) {

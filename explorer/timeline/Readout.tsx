@@ -1,12 +1,12 @@
 import { computed, type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { pointAt } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import { Scroller } from '../parts/Scroller.js';
 import type { RunSource } from '../source/run-source.js';
+import { halfCrossing } from '../state/half-crossing.js';
+import { pointAt } from '../state/nearest-point.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
-import { halfCrossing } from './half-crossing.js';
 import { panelData } from './panel-data.js';
 import { groupsOf, median, shownGroups } from './run-groups.js';
 import { colourOf } from './run-style.js';

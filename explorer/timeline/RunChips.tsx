@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { RunSource } from '../source/run-source.js';
-import { shownSources } from '../state/selection.js';
+import { shownSources, showRuns, toggleRun } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { describeProgress } from './RunName.js';
 import { groupedBy, groupsOf, type RunGroups } from './run-groups.js';
@@ -94,26 +94,4 @@ function GroupChips(props: {
       })}
     </fieldset>
   );
-}
-
-/** Switches several runs on or off together; the last one stays on. */
-export function showRuns(
-  all: readonly RunSource[],
-  view: View,
-  runs: readonly RunSource[],
-  isOn: boolean,
-): void {
-  const hidden = new Set(view.hidden.value);
-  for (const { setting } of runs) {
-    if (isOn) hidden.delete(setting);
-    else hidden.add(setting);
-  }
-  if (all.some(({ setting }) => !hidden.has(setting))) view.hidden.value = hidden;
-}
-
-/** Switches a run on or off; the last one stays on. */
-export function toggleRun(all: readonly RunSource[], view: View, setting: string): void {
-  const hidden = new Set(view.hidden.value);
-  if (!hidden.delete(setting)) hidden.add(setting);
-  if (all.some((source) => !hidden.has(source.setting))) view.hidden.value = hidden;
 }

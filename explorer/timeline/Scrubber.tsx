@@ -1,10 +1,10 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { nearestPoint } from '../chart/chart-data.js';
 import { formatStep } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
+import { halfCrossing } from '../state/half-crossing.js';
+import { nearestPoint } from '../state/nearest-point.js';
 import { checkpointSteps, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
-import { halfCrossing } from './half-crossing.js';
 import { groupHalf } from './panel-data.js';
 import { shownGroups } from './run-groups.js';
 import { colourOf } from './run-style.js';

@@ -5,8 +5,8 @@ import type { Curve } from '../../src/series/curves.js';
 import type { ChartData, ChartLine, ChartMark, StepSpan } from '../chart/chart-data.js';
 import { noCurves } from '../source/join-curves.js';
 import type { RunSource } from '../source/run-source.js';
+import { halfCrossing } from '../state/half-crossing.js';
 import type { View } from '../state/view.js';
-import { halfCrossing } from './half-crossing.js';
 import { median, medianLine, type RunGroup, shownGroups } from './run-groups.js';
 import { colourOf, shortNames } from './run-style.js';
 

@@ -1,10 +1,10 @@
 import type { PanelId } from '../../src/report/panel-words.js';
 import type { Curve } from '../../src/series/curves.js';
-import { nearestPoint } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
+import { halfCrossing } from '../state/half-crossing.js';
+import { nearestPoint } from '../state/nearest-point.js';
 import type { View } from '../state/view.js';
-import { halfCrossing } from '../timeline/half-crossing.js';
 import { panelData } from '../timeline/panel-data.js';
 
 /** A stop of the tour: what to look at, when, and why. */

@@ -5,8 +5,8 @@ import { stateOf } from '../model/state.js';
 import type { RunConfig } from '../run/config.js';
 import { measureCheckpoint } from '../series/measure-checkpoint.js';
 import { usualPlan } from '../series/usual-plan.js';
-import { aloneCrew } from '../train/crew-alone.js';
 import { ErrorLog } from '../train/error-log.js';
+import { memberHere } from '../train/member-here.js';
 import { checkpointName } from '../train/run-files.js';
 import { createRunWriter, type RunStore, type RunWriter } from '../train/run-writer.js';
 import { createTask } from '../train/task.js';
@@ -40,7 +40,7 @@ export interface Session {
 }
 
 /** How long the thread trains before it lets events through, in milliseconds: a pause takes effect so soon. */
-const breath = 40;
+const mostMilliseconds = 40;
 
 /** How often it tells of its progress, in milliseconds. */
 const reportInterval = 150;
@@ -57,8 +57,8 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   const task = createTask(config);
   const sets = { test: task.testSet(), ood: task.oodSet() };
   const memory = createTeamMemory(config, layout, sets, false);
-  const crew = aloneCrew({ config, fast: false, memory }, breathing(yieldThread));
-  const team = leadTeam({ crew, memory, parts: evaluationParts(config), reportInterval });
+  const members = memberHere({ config, fast: false, memory }, yieldingNowAndThen(yieldThread));
+  const team = leadTeam({ members, memory, parts: evaluationParts(config), reportInterval });
   const plan = usualPlan(config);
   const plain = createRunWriter({
     ...{ config, version, layout, others: {}, formats: ['pt'], fast: false },
@@ -99,7 +99,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
 
   return {
     async run(steps) {
-      team.goOn();
+      team.resume();
       const until = steps === undefined ? {} : { until: step + steps };
       const how = { config, evalEvery: null, place: 'in this page', onProgress, ...until };
       const result = await trainSteps(team, writer, { step, lossStep }, log, how);
@@ -110,10 +110,10 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-function breathing(yieldThread: () => Promise<void>): () => Promise<void> | undefined {
+function yieldingNowAndThen(yieldThread: () => Promise<void>): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
-    if (performance.now() - last < breath) return undefined;
+    if (performance.now() - last < mostMilliseconds) return undefined;
     return yieldThread().then(() => {
       last = performance.now();
     });

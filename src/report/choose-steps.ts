@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { Curves } from '../series/curves.js';
-import { antitonicFit, crossingStep } from '../stats/antitonic.js';
+import { oodErrorFall } from '../stats/error-fall.js';
 
 /** How many steps are embedded across the transition, besides the first and the last. */
 const acrossTransition = 6;
@@ -41,16 +41,9 @@ export function stepsToEmbed(steps: readonly number[], curves: Curves, setting: 
 
 /** Steps at which OOD error has fallen by a tenth and by nine tenths; undefined when it does not fall below half. */
 function transitionOf(curves: Curves, setting: string): [number, number] | undefined {
-  const curve = curves.find({ setting, measure: 'err_ood' });
-  if (curve === undefined) return undefined;
-  const kept = [...curve.steps.keys()].filter(
-    (at) => curve.steps[at]! > 0 && Number.isFinite(curve.values[at]),
-  );
-  const steps = kept.map((at) => curve.steps[at]!);
-  const fit = antitonicFit(kept.map((at) => curve.values[at]!));
-  const [first, last] = [fit[0] ?? Number.NaN, fit.at(-1) ?? Number.NaN];
-  if (!(first > 0.5 && last < 0.5)) return undefined;
-  const fallen = (share: number) => crossingStep(steps, fit, first - share * (first - last));
+  const fall = oodErrorFall(curves, setting);
+  if (fall === undefined || !(fall.first > 0.5 && fall.last < 0.5)) return undefined;
+  const fallen = (share: number) => fall.crossing(fall.first - share * (fall.first - fall.last));
   const [from, to] = [fallen(0.1), fallen(0.9)];
   return from === undefined || to === undefined ? undefined : [from, to];
 }

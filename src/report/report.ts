@@ -8,7 +8,8 @@ import type { RunSummary, ServedRun, ServedStep } from '../server/served-run.js'
 import { parseParquet } from '../tables/parquet-read.js';
 import { checkAsked, stepsToEmbed } from './choose-steps.js';
 import { dataElement, type EmbeddedData, type EmbeddedRun, scriptJson } from './embedded.js';
-import { type StaticRun, staticPart } from './static-part.js';
+import { staticPart } from './static-part.js';
+import type { StaticRun } from './static-run.js';
 
 export interface ReportOptions {
   readonly version: string;

@@ -1,5 +1,5 @@
 import type { Choice } from '../figure/panels.js';
-import type { StaticRun } from './static-part.js';
+import type { StaticRun } from './static-run.js';
 
 /** The choice that static figures and numbers show: rank 10 and relative position 0, or the nearest there is. */
 export function staticChoice({ summary: { name }, curves }: Pick<StaticRun, 'summary' | 'curves'>): Choice {

@@ -3,10 +3,10 @@ import { drawPanel, type Panel, panelHeight, panelWidth } from '../figure/panel.
 import { panels } from '../figure/panels.js';
 import { escapeXml } from '../figure/svg.js';
 import type { Curves } from '../series/curves.js';
-import { antitonicFit, crossingStep } from '../stats/antitonic.js';
+import { oodErrorFall } from '../stats/error-fall.js';
 import { panelIds, panelWords } from './panel-words.js';
 import { staticChoice } from './static-choice.js';
-import type { StaticRun } from './static-part.js';
+import type { StaticRun } from './static-run.js';
 
 /**
  * The five panels of each run, with the titles of the page. A panel has one axis of values in all runs, as on the page: on an axis
@@ -69,12 +69,7 @@ function summarySentence(curves: Curves, setting: string): string {
   const ood = curves.find({ setting, measure: 'err_ood' });
   const id = curves.find({ setting, measure: 'err_test' });
   if (ood === undefined || id === undefined) return 'No test errors were recorded.';
-  const kept = [...ood.steps.keys()].filter((at) => ood.steps[at]! > 0 && Number.isFinite(ood.values[at]));
-  const half = crossingStep(
-    kept.map((at) => ood.steps[at]!),
-    antitonicFit(kept.map((at) => ood.values[at]!)),
-    0.5,
-  );
+  const half = oodErrorFall(curves, setting)?.crossing(0.5);
   const last = (value: number | undefined) =>
     value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(3);
   const end = `At the end ID error is ${last(id.values.at(-1))} and OOD error ${last(ood.values.at(-1))}.`;

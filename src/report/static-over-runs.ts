@@ -3,7 +3,7 @@ import { figuresOfRuns } from '../figure/sweep-figures.js';
 import type { RunConfig } from '../run/config.js';
 import { type KnownRun, runsTogether } from './runs-together.js';
 import { staticChoice } from './static-choice.js';
-import type { StaticRun } from './static-part.js';
+import type { StaticRun } from './static-run.js';
 
 /**
  * What several runs say together, for the part that needs no script: the figures that `plot` makes of their table, each

@@ -1,19 +1,11 @@
 import { darkFigureRules } from '../figure/dark-inks.js';
 import { escapeXml } from '../figure/svg.js';
 import { inertOptions } from '../run/config.js';
-import type { Curve, Curves } from '../series/curves.js';
-import type { RunSummary } from '../server/served-run.js';
+import type { Curve } from '../series/curves.js';
 import { staticChoice } from './static-choice.js';
 import { staticFigures } from './static-figures.js';
 import { staticOverRuns } from './static-over-runs.js';
-
-/** What the part that needs no script says of a run. */
-export interface StaticRun {
-  readonly summary: RunSummary;
-  readonly curves: Curves;
-  /** Steps of its table of numbers. */
-  readonly steps: readonly number[];
-}
+import type { StaticRun } from './static-run.js';
 
 /**
  * The report without JavaScript, which is also what is printed: figures on the first page, those over several runs on one

@@ -27,9 +27,8 @@ const leastNoise = 0.01;
 export function changePoints(values: ArrayLike<number>): ChangePoint[] {
   const count = values.length;
   if (count < 4) return [];
-  const noise = noiseOf(values);
-  if (noise === 0) return [];
-  const penalty = 3 * Math.log(count) * noise * noise;
+  const penalty = changePenalty(values);
+  if (penalty === 0) return [];
   const sums = new Float64Array(count + 1);
   const squares = new Float64Array(count + 1);
   for (let at = 0; at < count; at++) {
@@ -65,6 +64,11 @@ export function changePoints(values: ArrayLike<number>): ChangePoint[] {
     at,
     jump: mean(at, ends[place + 1]!) - mean(ends[place - 1] ?? 0, at),
   }));
+}
+
+/** What a change must save at least, in squared residuals: 3 ln n · σ². */
+export function changePenalty(values: ArrayLike<number>): number {
+  return 3 * Math.log(values.length) * noiseOf(values) ** 2;
 }
 
 function noiseOf(values: ArrayLike<number>): number {

@@ -1,7 +1,7 @@
 import { type BaselineDraws, baselineDraws, baselineTail } from '../measures/random-baseline.js';
-import { antitonicFit, crossingStep } from './antitonic.js';
 import { type ChangePoint, changePoints } from './change-points.js';
 import { type CopyError, type CopyErrorSource, copyErrorOf } from './copy-error.js';
+import { errorFall } from './error-fall.js';
 import { fitLogisticCurve } from './logistic-curve.js';
 import { type RunData, type Series, type TrackedMeasure, trackedMeasures } from './run-data.js';
 
@@ -99,16 +99,16 @@ export function transitionOf(run: RunData): RunTransition {
   };
 }
 
-/** When an error falls. The crossings are those of its antitonic fit, which no wiggle can cross twice. */
+/** When an error falls: the crossings are those of its antitonic fit. */
 export function dropOf({ steps, values, source }: CopyError): ErrorDrop {
-  const fit = antitonicFit(values);
-  const step = crossingStep(steps, fit, 0.5) ?? null;
+  const fall = errorFall(steps, values);
+  const step = fall.crossing(0.5) ?? null;
   const curve = step === null ? undefined : fitLogisticCurve(steps, values);
   return {
     source,
     step,
-    onset: crossingStep(steps, fit, 0.9) ?? null,
-    end: crossingStep(steps, fit, 0.1) ?? null,
+    onset: fall.crossing(0.9) ?? null,
+    end: fall.crossing(0.1) ?? null,
     width: curve !== undefined && curve.after < curve.before ? curve.width : null,
     final: values.at(-1)!,
   };

@@ -2,29 +2,10 @@ import { Worker } from 'bullmq';
 import type { InputError } from '../errors.js';
 import type { RunOrder } from './perform-run.js';
 import { mostDeaths, noteError, openQueue, type QueuedResult, queueName, queuePrefix } from './queue.js';
-import { type Crew, makeQueued } from './queued-run.js';
+import type { QueueWorker, WorkerSettings } from './queue-worker-state.js';
+import { makeQueued } from './queued-run.js';
 import { connectRedis } from './redis.js';
 import { openRunThreads } from './run-threads.js';
-
-/** How a worker takes runs from the queue. */
-export interface WorkerSettings {
-  /** Where Redis is. */
-  readonly redis: string;
-  /** Runs at a time. */
-  readonly jobs: number;
-  /** The sweep's folder on this machine; null where it has the same path as on the one that queued the runs. */
-  readonly folder: string | null;
-  /** Seconds after which the runs of a worker that gives no sign are taken over. */
-  readonly takeover: number;
-  /** End when the queue is empty and all its runs have ended. */
-  readonly untilEmpty: boolean;
-  /** Of bridgescope. */
-  readonly version: string;
-  /** Ends the work soon: what is being made is saved and left to others. */
-  readonly signal: AbortSignal;
-  /** Told what begins, ends and goes wrong. */
-  readonly onNote: (note: string) => void;
-}
 
 /** How long closing may take, in milliseconds: with Redis away it would wait for it, and all that matters is saved by then. */
 const closing = 3500;
@@ -39,14 +20,14 @@ const lookInterval = 1000;
  * @throws InputError when Redis cannot be reached, when this version or machine cannot make the runs there, or the disk is full; what
  *   was begun is left to others
  */
-export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts']> {
+export async function serveQueue(settings: WorkerSettings): Promise<QueueWorker['counts']> {
   const { jobs, signal, takeover, onNote } = settings;
   const link = await connectRedis(settings.redis, onNote);
   const threads = openRunThreads(jobs);
   const ending = new AbortController();
   const end = () => ending.abort();
   let refusal: InputError | null = null;
-  const crew: Crew = {
+  const state: QueueWorker = {
     settings,
     threads,
     ending: ending.signal,
@@ -60,7 +41,7 @@ export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts
   };
   const worker = new Worker<RunOrder, QueuedResult>(
     queueName,
-    (job, token) => makeQueued(job, token!, crew),
+    (job, token) => makeQueued(job, token!, state),
     {
       connection: link.client,
       prefix: queuePrefix,
@@ -73,7 +54,7 @@ export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts
     },
   );
   worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) crew.active.get(id)?.abort();
+    for (const id of ids) state.active.get(id)?.abort();
   });
   worker.on('error', (error) => noteError(error, onNote));
   if (signal.aborted) end();
@@ -93,9 +74,9 @@ export async function serveQueue(settings: WorkerSettings): Promise<Crew['counts
   } finally {
     clearInterval(timer);
     await threads.close();
-    for (const release of crew.folders.values()) (await release)();
+    for (const release of state.folders.values()) (await release)();
     link.close();
   }
   if (refusal !== null) throw refusal;
-  return crew.counts;
+  return state.counts;
 }

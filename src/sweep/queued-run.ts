@@ -6,25 +6,9 @@ import { InputError } from '../errors.js';
 import { lockFolder } from './lock.js';
 import type { RunOrder } from './perform-run.js';
 import { checkOrder, type QueuedProgress, type QueuedResult, type RunJob } from './queue.js';
-import type { WorkerSettings } from './queue-worker.js';
+import type { QueueWorker, WorkerSettings } from './queue-worker-state.js';
 import { openRecord, sameMeasure } from './run-record.js';
-import type { RunThreads } from './run-threads.js';
 import { finishedFolder, noteFailure } from './sweep-folder.js';
-
-/** What the runs of a worker share. */
-export interface Crew {
-  readonly settings: WorkerSettings;
-  readonly threads: RunThreads;
-  /** Aborted when the worker is to end. */
-  readonly ending: AbortSignal;
-  /** Runs that are being made, by the id of their jobs; aborted when the worker has lost one. */
-  readonly active: Map<string, AbortController>;
-  /** Folders that the worker has taken a place in, and how to give it up. */
-  readonly folders: Map<string, Promise<() => void>>;
-  readonly counts: { done: number; failed: number };
-  /** Ends the worker for a reason. */
-  giveUp(reason: InputError): void;
-}
 
 /** How often progress is told to the queue, in milliseconds. */
 const tellInterval = 1000;
@@ -37,23 +21,23 @@ const putBackDelay = 1000;
  * @param token by which the queue knows that the job is this worker's
  * @throws what tells the queue that the run failed, or that it was put back
  */
-export async function makeQueued(job: RunJob, token: string, crew: Crew): Promise<QueuedResult> {
-  const { onNote, version } = crew.settings;
+export async function makeQueued(job: RunJob, token: string, worker: QueueWorker): Promise<QueuedResult> {
+  const { onNote, version } = worker.settings;
   const putBack = async (): Promise<never> => {
     await job.moveToDelayed(Date.now() + putBackDelay, token);
     throw new DelayedError();
   };
   if (job.data.version !== version) {
-    crew.giveUp(otherVersion(job, version));
+    worker.giveUp(otherVersion(job, version));
     return putBack();
   }
-  const order = localOrder(job, crew.settings);
+  const order = localOrder(job, worker.settings);
   const { folder, setting } = order;
   try {
-    await enter(folder, crew);
+    await enter(folder, worker);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    crew.giveUp(error);
+    worker.giveUp(error);
     return putBack();
   }
   const result = { host: hostname(), folder };
@@ -61,14 +45,14 @@ export async function makeQueued(job: RunJob, token: string, crew: Crew): Promis
   if (finished?.hash === order.hash && sameMeasure(finished.measure, order.measure)) return result;
 
   const lost = new AbortController();
-  crew.active.set(job.id!, lost);
+  worker.active.set(job.id!, lost);
   onNote(`${setting}: begun`);
   const started = performance.now();
   try {
-    const stop = AbortSignal.any([crew.ending, lost.signal]);
-    const report = await crew.threads.perform(order, stop, teller(job));
+    const stop = AbortSignal.any([worker.ending, lost.signal]);
+    const report = await worker.threads.perform(order, stop, progressReporter(job));
     if (report.status === 'done') {
-      crew.counts.done++;
+      worker.counts.done++;
       onNote(`${setting}: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
       return result;
     }
@@ -82,15 +66,15 @@ export async function makeQueued(job: RunJob, token: string, crew: Crew): Promis
       throw new WaitingError();
     }
     if (report.diskFull) {
-      crew.giveUp(new InputError(`${report.error}; the run was put back, and nothing is lost`));
+      worker.giveUp(new InputError(`${report.error}; the run was put back, and nothing is lost`));
       return await putBack();
     }
-    crew.counts.failed++;
+    worker.counts.failed++;
     onNote(`${setting}: failed: ${report.error}`);
     noteFailure(folder, setting, report.error);
     throw new UnrecoverableError(report.error);
   } finally {
-    crew.active.delete(job.id!);
+    worker.active.delete(job.id!);
   }
 }
 
@@ -112,7 +96,7 @@ function localOrder(job: RunJob, { folder }: WorkerSettings): RunOrder {
 }
 
 /** Takes a place in the sweep's folder. @throws InputError when it is not there, or a sweep without a queue is at work in it */
-async function enter(folder: string, { folders }: Crew): Promise<void> {
+async function enter(folder: string, { folders }: QueueWorker): Promise<void> {
   if (!existsSync(join(folder, 'plan.yaml'))) {
     throw new InputError(
       `${folder}: the sweep's folder is not on this machine; mount it here, or tell where it is with --out`,
@@ -128,7 +112,7 @@ async function enter(folder: string, { folders }: Crew): Promise<void> {
 }
 
 /** Tells the queue how far a run has come, one message at a time: they would pile up while Redis is away. */
-function teller(job: RunJob): (step: number) => void {
+function progressReporter(job: RunJob): (step: number) => void {
   let told = Number.NEGATIVE_INFINITY;
   let last = -1;
   let isTelling = false;

@@ -1,7 +1,7 @@
 import { parameterLayout } from '../model/parameters.js';
 import type { RunConfig } from '../run/config.js';
-import { aloneCrew, type Breathe } from './crew-alone.js';
-import { workerCrew } from './crew-workers.js';
+import { memberHere, type YieldToEvents } from './member-here.js';
+import { membersInWorkers } from './members-in-workers.js';
 import type { Sequences } from './sequences.js';
 import { leadTeam, type Team } from './team.js';
 import { createTeamMemory, evaluationParts, shardCount } from './team-memory.js';
@@ -15,7 +15,7 @@ export interface TeamOptions {
 }
 
 /** How long this thread works before it lets signals and timers through, in milliseconds. */
-const breath = 100;
+const mostMilliseconds = 100;
 
 /** How long members train on their own before they report, in milliseconds: progress is shown about so often. */
 const reportInterval = 400;
@@ -30,15 +30,16 @@ export async function createTeam({ config, sets, jobs, fast }: TeamOptions): Pro
   const count = Math.max(1, Math.min(jobs, Math.max(shardCount, parts.length)));
   const memory = createTeamMemory(config, parameterLayout(config), sets, count > 1);
   const options = { config, fast, memory };
-  const crew = count === 1 ? aloneCrew(options, breathing()) : await workerCrew({ ...options, count });
-  return leadTeam({ crew, memory, parts, reportInterval });
+  const members =
+    count === 1 ? memberHere(options, yieldingNowAndThen()) : await membersInWorkers({ ...options, count });
+  return leadTeam({ members, memory, parts, reportInterval });
 }
 
 /** Lets signals and timers through every now and then. */
-function breathing(): Breathe {
+function yieldingNowAndThen(): YieldToEvents {
   let last = performance.now();
   return () => {
-    if (performance.now() - last < breath) return undefined;
+    if (performance.now() - last < mostMilliseconds) return undefined;
     return new Promise((resolve) =>
       setImmediate(() => {
         last = performance.now();

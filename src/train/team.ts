@@ -29,7 +29,7 @@ export interface Team {
   /** Makes `train` stop after the step it is at, and `evaluate` after the part it is at. May be called at any time. */
   stop(): void;
   /** Takes a `stop` back once what it stopped has ended. */
-  goOn(): void;
+  resume(): void;
   close(): Promise<void>;
 }
 
@@ -40,13 +40,13 @@ export type Order =
   | { readonly kind: 'evaluate'; readonly step: number };
 
 /** Gives an order to all members, and resolves to what the first answers when all have answered. */
-export interface Crew {
+export interface Members {
   order(order: Order): Promise<Stretch | undefined>;
   close(): Promise<void>;
 }
 
 export interface LeadOptions {
-  readonly crew: Crew;
+  readonly members: Members;
   readonly memory: TeamMemory;
   /** The parts of an evaluation. */
   readonly parts: readonly EvaluationPart[];
@@ -54,8 +54,8 @@ export interface LeadOptions {
   readonly reportInterval: number;
 }
 
-/** Leads a crew that works on a memory. */
-export function leadTeam({ crew, memory, parts, reportInterval }: LeadOptions): Team {
+/** Leads members that work on one memory. */
+export function leadTeam({ members, memory, parts, reportInterval }: LeadOptions): Team {
   const length = memory.state.length / 3;
   const view = (at: number) => memory.state.subarray(at * length, (at + 1) * length);
   const state: ModelState = { parameters: view(0), m: view(1), v: view(2) };
@@ -63,14 +63,14 @@ export function leadTeam({ crew, memory, parts, reportInterval }: LeadOptions): 
     state,
     async load(from) {
       for (const name of ['parameters', 'm', 'v'] as const) state[name].set(from[name]);
-      await crew.order({ kind: 'load' });
+      await members.order({ kind: 'load' });
     },
     async train(from, to, onLosses) {
       let at = from;
       for (let length = 1; ; ) {
         const end = Math.min(to, at + length);
         const started = performance.now();
-        const stretch = (await crew.order({ kind: 'train', from: at, to: end }))!;
+        const stretch = (await members.order({ kind: 'train', from: at, to: end }))!;
         const pace = (performance.now() - started) / Math.max(1, stretch.reached - at);
         onLosses(at, memory.losses.slice(0, stretch.reached - at));
         at = stretch.reached;
@@ -80,7 +80,7 @@ export function leadTeam({ crew, memory, parts, reportInterval }: LeadOptions): 
     },
     async evaluate(step) {
       Atomics.store(memory.control, control.nextPart, 0);
-      await crew.order({ kind: 'evaluate', step });
+      await members.order({ kind: 'evaluate', step });
       if (Atomics.load(memory.control, control.stop) !== 0) return null;
       const sums = { train: noCounts, test: noCounts, ood: noCounts };
       parts.forEach(({ set }, number) => {
@@ -95,10 +95,10 @@ export function leadTeam({ crew, memory, parts, reportInterval }: LeadOptions): 
     stop() {
       Atomics.store(memory.control, control.stop, 1);
     },
-    goOn() {
+    resume() {
       Atomics.store(memory.control, control.stop, 0);
     },
-    close: () => crew.close(),
+    close: () => members.close(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../errors.js';
-import type { Answer } from './crew-workers.js';
 import { createMember, type MemberOptions, type Stretch, type TeamMember } from './member.js';
+import type { Answer } from './members-in-workers.js';
 import type { Order } from './team.js';
 
 /** Entry of a worker thread that trains: a member of the team that follows orders. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../errors.js';
 import type { MemberOptions, Stretch } from './member.js';
-import type { Crew } from './team.js';
+import type { Members } from './team.js';
 
 /** Where worker threads find their code: beside this file once built, in the build while the sources are tested. */
 const workerFile = new URL(
@@ -13,7 +13,7 @@ const workerFile = new URL(
  * Worker threads, one a member.
  * @throws InputError as `createMember`
  */
-export async function workerCrew(options: Omit<MemberOptions, 'index'>): Promise<Crew> {
+export async function membersInWorkers(options: Omit<MemberOptions, 'index'>): Promise<Members> {
   const workers = Array.from(
     { length: options.count },
     (_, index) => new Worker(workerFile, { workerData: { ...options, index } }),

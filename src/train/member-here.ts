@@ -1,15 +1,18 @@
 import { createMember, type MemberOptions, type Stretch } from './member.js';
-import type { Crew } from './team.js';
+import type { Members } from './team.js';
 import { control } from './team-memory.js';
 
 /** Called after each step and each part of an evaluation: it may let events through, and so take its time. */
-export type Breathe = () => Promise<void> | undefined;
+export type YieldToEvents = () => Promise<void> | undefined;
 
 /**
  * This thread alone.
  * @throws InputError as `createMember`
  */
-export function aloneCrew(options: Omit<MemberOptions, 'index' | 'count'>, breathe: Breathe): Crew {
+export function memberHere(
+  options: Omit<MemberOptions, 'index' | 'count'>,
+  yieldToEvents: YieldToEvents,
+): Members {
   const member = createMember({ ...options, index: 0, count: 1 });
   const { control: flags, losses } = options.memory;
   const train = async (from: number, to: number): Promise<Stretch> => {
@@ -20,7 +23,7 @@ export function aloneCrew(options: Omit<MemberOptions, 'index' | 'count'>, breat
       stretch = member.train(before, before + 1);
       if (stretch.diverged) break;
       done.push(losses[0]!);
-      await breathe();
+      await yieldToEvents();
       if (Atomics.load(flags, control.stop) !== 0) break;
     }
     losses.set(done);
@@ -31,7 +34,7 @@ export function aloneCrew(options: Omit<MemberOptions, 'index' | 'count'>, breat
     async order(order) {
       if (order.kind === 'train') return train(order.from, order.to);
       if (order.kind === 'load') member.load();
-      else while (member.evaluatePart(order.step)) await breathe();
+      else while (member.evaluatePart(order.step)) await yieldToEvents();
       return undefined;
     },
     async close() {},
