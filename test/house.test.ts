@@ -224,6 +224,13 @@ describe('the package', () => {
     expect(names.filter((name) => /(^|\/)(utils?|helpers?|common|misc)(\.ts|\/)/.test(name))).toEqual([]);
   });
 
+  it('names the tensors of files in the families alone', () => {
+    const names =
+      /\bmha\.|embed\.embed|feed_forward\.fc|embed_tokens|c_attn|query_key_value|word_embeddings|lm_head/;
+    const others = files.filter((path) => !path.startsWith(join(src, 'model/families')));
+    expect(others.filter((path) => names.test(readFileSync(path, 'utf8')))).toEqual([]);
+  });
+
   it('keeps files small enough for one idea', () => {
     const long = [...files, ...filesBelow(page)].filter(
       (path) => readFileSync(path, 'utf8').split('\n').length > 400,

@@ -1,3 +1,4 @@
+import { copyingLayerNames, copyingNames } from '../model/families/copying-names.js';
 import { findParameter, type ParameterLayout } from '../model/parameters.js';
 import type { LinearMap, ModelWeights, NormWeights } from '../model/weights.js';
 import { toFloat32 } from '../tensor/decode.js';
@@ -22,26 +23,27 @@ export function parametersOfWeights(weights: ModelWeights, layout: ParameterLayo
     put(`${name}.bias`, norm?.shift);
   };
   const { vocabSize, layers } = weights.architecture;
-  putTensor('embed.embed.weight', weights.embedding(0, vocabSize));
-  putTensor('pos_embed.pe.weight', weights.positionEmbedding());
+  putTensor(copyingNames.embedding, weights.embedding(0, vocabSize));
+  putTensor(copyingNames.positions, weights.positionEmbedding());
   for (let layer = 0; layer < layers; layer++) {
     const read = weights.layer(layer);
     const attention = read.attention();
-    putTensor(`h.${layer}.mha.att_bias`, attention.scoreBias);
-    putMap(`h.${layer}.mha.W_q`, attention.query);
-    putMap(`h.${layer}.mha.W_k`, attention.key);
-    putMap(`h.${layer}.mha.W_v`, attention.value);
-    putMap(`h.${layer}.mha.W_o`, attention.output);
-    putNorm(`h.${layer}.ln_1`, attention.norm);
+    const names = copyingLayerNames(layer);
+    putTensor(names.scoreBias, attention.scoreBias);
+    putMap(names.query, attention.query);
+    putMap(names.key, attention.key);
+    putMap(names.value, attention.value);
+    putMap(names.output, attention.output);
+    putNorm(names.attentionNorm, attention.norm);
     const mlp = read.mlp();
     if (mlp === null) continue;
-    putNorm(`h.${layer}.ln_2`, mlp.norm);
-    putMap(`h.${layer}.feed_forward.fc1`, mlp.up);
-    putMap(`h.${layer}.feed_forward.fc2`, mlp.down);
+    putNorm(names.mlpNorm, mlp.norm);
+    putMap(names.up, mlp.up);
+    putMap(names.down, mlp.down);
   }
-  putNorm('ln_f', weights.finalNorm());
-  putTensor('fc.weight', weights.unembedding(0, vocabSize));
-  put('fc.bias', weights.unembeddingBias());
+  putNorm(copyingNames.finalNorm, weights.finalNorm());
+  putTensor(`${copyingNames.unembedding}.weight`, weights.unembedding(0, vocabSize));
+  put(`${copyingNames.unembedding}.bias`, weights.unembeddingBias());
   return values;
 }
 

@@ -2,6 +2,7 @@ import { InputError } from '../errors.js';
 import { columnsOf, rowsOf } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { headWidth, type ModelConfig } from '../model/config.js';
+import { copyingLayerNames, copyingNames, countCopyingLayers } from '../model/families/copying-names.js';
 import { toFloat32, toFloat64 } from '../tensor/decode.js';
 import { isFloating } from '../tensor/dtype.js';
 import type { StateDict, Tensor } from '../tensor/tensor.js';
@@ -53,10 +54,11 @@ export function attentionWeights(state: StateDict, config: ModelConfig, file: st
     }
     return matrix(rows, cols, toFloat64(tensor));
   };
-  const wte = take('embed.embed.weight', config.vocab_size, d);
+  const wte = take(copyingNames.embedding, config.vocab_size, d);
   const layers = Array.from({ length: config.num_layers }, (_, layer) => {
-    const mha = (part: string) => take(`h.${layer}.mha.W_${part}.weight`, d, d);
-    return { wq: mha('q'), wk: mha('k'), wv: mha('v'), wo: mha('o') };
+    const names = copyingLayerNames(layer);
+    const map = (name: string) => take(`${name}.weight`, d, d);
+    return { wq: map(names.query), wk: map(names.key), wv: map(names.value), wo: map(names.output) };
   });
   return {
     wte,
@@ -100,8 +102,7 @@ function checkLayers(state: StateDict, config: ModelConfig, file: string): void 
       `${file}: rotary positions need an even d_model/num_heads, found ${headWidth(config)}; correct config.json`,
     );
   }
-  let layers = 0;
-  while (state.has(`h.${layers}.mha.W_q.weight`)) layers++;
+  const layers = countCopyingLayers((name) => state.has(name));
   if (layers !== config.num_layers) {
     throw new InputError(
       `${file}: holds ${layers} attention layers, but num_layers is ${config.num_layers}; correct config.json`,

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { headWidth, type ModelConfig } from './config.js';
+import { copyingLayerNames, copyingNames } from './families/copying-names.js';
 
 /** How a parameter starts: N(0, 1), U(-bound, bound), or all equal. */
 export type Initial =
@@ -53,25 +54,25 @@ export function parameterLayout(config: ModelConfig): ParameterLayout {
     add(`${name}.bias`, [d], trained, { kind: 'constant', value: 0 });
   };
 
-  add('embed.embed.weight', [v, d], true, { kind: 'normal' });
-  if (config.pos === null) add('pos_embed.pe.weight', [t, d], true, { kind: 'normal' });
+  add(copyingNames.embedding, [v, d], true, { kind: 'normal' });
+  if (config.pos === null) add(copyingNames.positions, [t, d], true, { kind: 'normal' });
   for (let layer = 0; layer < config.num_layers; layer++) {
-    const block = `h.${layer}`;
+    const names = copyingLayerNames(layer);
     // Without the residual a block's output is discarded, so nothing inside it has a gradient.
     const used = config.residual;
     if (config.pos === 'relative') {
-      add(`${block}.mha.att_bias`, [heads, t, t], used, { kind: 'constant', value: 0 });
+      add(names.scoreBias, [heads, t, t], used, { kind: 'constant', value: 0 });
     }
-    for (const map of ['q', 'k', 'v', 'o']) linear(`${block}.mha.W_${map}`, d, d, used);
-    layerNorm(`${block}.ln_1`, used && config.norm);
-    layerNorm(`${block}.ln_2`, used && config.norm && config.mlp);
+    for (const map of [names.query, names.key, names.value, names.output]) linear(map, d, d, used);
+    layerNorm(names.attentionNorm, used && config.norm);
+    layerNorm(names.mlpNorm, used && config.norm && config.mlp);
     if (config.mlp) {
-      linear(`${block}.feed_forward.fc1`, ff, d, used);
-      linear(`${block}.feed_forward.fc2`, d, ff, used);
+      linear(names.up, ff, d, used);
+      linear(names.down, d, ff, used);
     }
   }
-  layerNorm('ln_f', config.output_norm);
-  linear('fc', v, d, true);
+  layerNorm(copyingNames.finalNorm, config.output_norm);
+  linear(copyingNames.unembedding, v, d, true);
   return { parameters, length, byName: new Map(parameters.map((entry) => [entry.name, entry])) };
 }
 

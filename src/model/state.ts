@@ -3,6 +3,7 @@ import { toFloat32 } from '../tensor/decode.js';
 import { isFloating } from '../tensor/dtype.js';
 import { fromFloat32 } from '../tensor/encode.js';
 import type { StateDict } from '../tensor/tensor.js';
+import { isScoreBias } from './families/copying-names.js';
 import type { ParameterLayout } from './parameters.js';
 
 /**
@@ -16,7 +17,7 @@ export function flatParameters(state: StateDict, layout: ParameterLayout, file: 
   for (const { name, shape, offset } of layout.parameters) {
     const tensor = state.get(name);
     if (tensor === undefined) {
-      if (name.endsWith('.att_bias')) continue;
+      if (isScoreBias(name)) continue;
       throw new InputError(`${file}: no tensor ${name}; is config.json the one of this run?`);
     }
     if (tensor.shape.join() !== shape.join()) {

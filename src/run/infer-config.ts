@@ -1,4 +1,5 @@
 import { InputError, UsageError } from '../errors.js';
+import { copyingLayerNames, copyingNames, countCopyingLayers } from '../model/families/copying-names.js';
 import type { StateDict } from '../tensor/tensor.js';
 import { type ConfigFile, checkConfig } from './config.js';
 
@@ -18,14 +19,15 @@ export interface ArchitectureOptions {
  */
 export function inferConfig(state: StateDict, options: ArchitectureOptions, file: string): ConfigFile {
   const shapeOf = (name: string): readonly number[] | undefined => state.get(name)?.shape;
-  const wte = shapeOf('embed.embed.weight');
+  const wte = shapeOf(copyingNames.embedding);
   if (wte?.length !== 2) {
     throw new InputError(
-      `${file}: no embed.embed.weight of two dimensions; is this a checkpoint of the copying model?`,
+      `${file}: no ${copyingNames.embedding} of two dimensions; is this a checkpoint of the copying model?`,
     );
   }
-  const pe = shapeOf('pos_embed.pe.weight');
-  const bias = shapeOf('h.0.mha.att_bias');
+  const pe = shapeOf(copyingNames.positions);
+  const first = copyingLayerNames(0);
+  const bias = shapeOf(first.scoreBias);
   const pos = pe ? null : bias ? 'relative' : options.pos;
   if (options.pos !== undefined && options.pos !== pos) {
     throw new UsageError(
@@ -49,12 +51,11 @@ export function inferConfig(state: StateDict, options: ArchitectureOptions, file
       `${file}: the folder has no config.json and the weights do not tell everything; add ${needed.join(' ')}`,
     );
   }
-  let layers = 0;
-  while (state.has(`h.${layers}.mha.W_q.weight`)) layers++;
+  const layers = countCopyingLayers((name) => state.has(name));
   if (layers === 0) {
-    throw new InputError(`${file}: no h.0.mha.W_q.weight; is this a checkpoint of the copying model?`);
+    throw new InputError(`${file}: no ${first.query}.weight; is this a checkpoint of the copying model?`);
   }
-  const ff = shapeOf('h.0.feed_forward.fc1.weight');
+  const ff = shapeOf(`${first.up}.weight`);
   const inferred = {
     vocab_size: wte[0],
     d_model: wte[1],

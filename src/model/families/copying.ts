@@ -3,6 +3,7 @@ import type { NormRule, Positions } from '../architecture.js';
 import { headWidth as headWidthOf, type ModelConfig, modelConfigSchema } from '../config.js';
 import type { NormWeights } from '../weights.js';
 import { checkModelConfig } from './config-schema.js';
+import { copyingLayerNames, copyingNames, countCopyingLayers } from './copying-names.js';
 import type { ModelFamily } from './family.js';
 import { namedTensors } from './named-tensors.js';
 import { rotaryPositions } from './rotary-frequencies.js';
@@ -52,10 +53,9 @@ export const copying: ModelFamily = {
     };
   },
   weights: (source, architecture) => {
-    const tensors = namedTensors(source, [''], 'embed.embed.weight', 'copying');
+    const tensors = namedTensors(source, [''], copyingNames.embedding, 'copying');
     const { layers, heads, width, vocabSize, maxPositions, mlp, norm: normRule } = architecture;
-    let found = 0;
-    while (tensors.has(`h.${found}.mha.W_q.weight`)) found++;
+    const found = countCopyingLayers((name) => tensors.has(name));
     if (found !== layers) {
       throw new InputError(
         `${source.file}: holds ${found} attention layers, but num_layers is ${layers}; correct config.json`,
@@ -65,31 +65,30 @@ export const copying: ModelFamily = {
     return {
       architecture,
       file: source.file,
-      embedding: tensors.tokenRows('embed.embed.weight', vocabSize, width),
-      unembedding: tensors.tokenRows('fc.weight', vocabSize, width),
-      unembeddingBias: () => tensors.vector('fc.bias', vocabSize),
+      embedding: tensors.tokenRows(copyingNames.embedding, vocabSize, width),
+      unembedding: tensors.tokenRows(`${copyingNames.unembedding}.weight`, vocabSize, width),
+      unembeddingBias: () => tensors.vector(`${copyingNames.unembedding}.bias`, vocabSize),
       positionEmbedding: () =>
         architecture.positions.kind === 'learned'
-          ? tensors.tensor('pos_embed.pe.weight', [maxPositions!, width])
+          ? tensors.tensor(copyingNames.positions, [maxPositions!, width])
           : null,
-      finalNorm: () => (architecture.finalNorm === null ? null : tensors.norm('ln_f', width)),
+      finalNorm: () => (architecture.finalNorm === null ? null : tensors.norm(copyingNames.finalNorm, width)),
       layer: (index) => {
-        const block = `h.${index}`;
-        const map = (part: string) => tensors.linear(`${block}.mha.W_${part}`, width, width);
-        const bias = `${block}.mha.att_bias`;
+        const names = copyingLayerNames(index);
+        const map = (name: string) => tensors.linear(name, width, width);
         return {
           attention: () => ({
-            norm: norm(`${block}.ln_1`),
-            query: map('q'),
-            key: map('k'),
-            value: map('v'),
-            output: map('o'),
+            norm: norm(names.attentionNorm),
+            query: map(names.query),
+            key: map(names.key),
+            value: map(names.value),
+            output: map(names.output),
             queryNorm: null,
             keyNorm: null,
             // The published code does not store it on a GPU: then it is as it began, zero.
             scoreBias:
-              architecture.positions.kind === 'relative' && tensors.has(bias)
-                ? tensors.tensor(bias, [heads, maxPositions!, maxPositions!])
+              architecture.positions.kind === 'relative' && tensors.has(names.scoreBias)
+                ? tensors.tensor(names.scoreBias, [heads, maxPositions!, maxPositions!])
                 : null,
             outputNorm: null,
           }),
@@ -97,10 +96,10 @@ export const copying: ModelFamily = {
             mlp === null
               ? null
               : {
-                  norm: norm(`${block}.ln_2`),
-                  up: tensors.linear(`${block}.feed_forward.fc1`, mlp.width, width),
+                  norm: norm(names.mlpNorm),
+                  up: tensors.linear(names.up, mlp.width, width),
                   gate: null,
-                  down: tensors.linear(`${block}.feed_forward.fc2`, width, mlp.width),
+                  down: tensors.linear(names.down, width, mlp.width),
                   outputNorm: null,
                 },
         };

@@ -1,4 +1,5 @@
 import { dropoutSite, type MaskKey } from '../dropout.js';
+import { copyingLayerNames } from '../families/copying-names.js';
 import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Machine } from './machine.js';
 import type { TokenTable } from './token-table.js';
 
@@ -45,7 +46,7 @@ export function forwardBlock(
   const { num_heads: heads, ff_dim: ff } = config;
   const { row, length } = plan;
   const block = plan.blocks[kept]!;
-  const name = `h.${layer}`;
+  const names = copyingLayerNames(layer);
   const x = plan.residuals[layer]!;
   const out = plan.residuals[layer + 1]!;
   const middle = config.mlp ? block.middle : out;
@@ -54,11 +55,11 @@ export function forwardBlock(
     table.load(block.q, block.k, block.v);
   } else {
     if (config.norm)
-      applyNorm(machine, `${name}.ln_1`, x, { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 });
+      applyNorm(machine, names.attentionNorm, x, { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 });
     const input = config.norm ? block.y1 : x;
-    applyLinear(machine, `${name}.mha.W_q`, input, block.q);
-    applyLinear(machine, `${name}.mha.W_k`, input, block.k);
-    applyLinear(machine, `${name}.mha.W_v`, input, block.v);
+    applyLinear(machine, names.query, input, block.q);
+    applyLinear(machine, names.key, input, block.k);
+    applyLinear(machine, names.value, input, block.v);
   }
   const width = machine.headWidth;
   if (config.pos === 'rotary') {
@@ -80,15 +81,15 @@ export function forwardBlock(
     row,
     config.linear_attn,
   );
-  applyLinear(machine, `${name}.mha.W_o`, block.attended, plan.dy);
+  applyLinear(machine, names.output, block.attended, plan.dy);
   addBranch(machine, x, plan.dy, middle, dropout, layer, dropoutSite.attention);
 
   if (config.mlp) {
     if (config.norm)
-      applyNorm(machine, `${name}.ln_2`, middle, { xhat: block.xhat2, y: block.y2, inverse: block.inverse2 });
-    applyLinear(machine, `${name}.feed_forward.fc1`, config.norm ? block.y2 : middle, block.hidden);
+      applyNorm(machine, names.mlpNorm, middle, { xhat: block.xhat2, y: block.y2, inverse: block.inverse2 });
+    applyLinear(machine, names.up, config.norm ? block.y2 : middle, block.hidden);
     kernels.relu(block.hidden, ff, length, row);
-    applyLinear(machine, `${name}.feed_forward.fc2`, block.hidden, plan.dy);
+    applyLinear(machine, names.down, block.hidden, plan.dy);
     addBranch(machine, middle, plan.dy, out, dropout, layer, dropoutSite.feedForward);
   }
 }
@@ -104,12 +105,12 @@ export function backwardBlock(
   const { d_model: d, num_heads: heads, ff_dim: ff } = config;
   const { row, length, tokens } = plan;
   const block = plan.blocks[layer]!;
-  const name = `h.${layer}`;
+  const names = copyingLayerNames(layer);
   const { dx, dy, dAttended, dHidden } = plan;
 
   if (config.mlp) {
     const dBranch = masked(machine, dropout, layer, dropoutSite.feedForward);
-    applyLinearBackward(machine, `${name}.feed_forward.fc2`, block.hidden, {
+    applyLinearBackward(machine, names.down, block.hidden, {
       dy: dBranch,
       dx: dHidden,
       add: false,
@@ -117,23 +118,23 @@ export function backwardBlock(
     kernels.reluBackward(block.hidden, dHidden, ff, length, row);
     const input = config.norm ? block.y2 : block.middle;
     const dInput = config.norm ? dAttended : dx;
-    applyLinearBackward(machine, `${name}.feed_forward.fc1`, input, {
+    applyLinearBackward(machine, names.up, input, {
       dy: dHidden,
       dx: dInput,
       add: !config.norm,
     });
     if (config.norm) {
       const norm = { xhat: block.xhat2, inverse: block.inverse2 };
-      applyNormBackward(machine, `${name}.ln_2`, norm, { dy: dAttended, dx, add: true });
+      applyNormBackward(machine, names.mlpNorm, norm, { dy: dAttended, dx, add: true });
     }
   }
 
   const dBranch = masked(machine, dropout, layer, dropoutSite.attention);
-  applyLinearBackward(machine, `${name}.mha.W_o`, block.attended, { dy: dBranch, dx: dAttended, add: false });
+  applyLinearBackward(machine, names.output, block.attended, { dy: dBranch, dx: dAttended, add: false });
   const width = machine.headWidth;
   const { q, k, v, p } = block;
   const { dq, dk, dv, dP, zeros } = plan;
-  const dBias = config.pos === 'relative' ? machine.gradient(`${name}.mha.att_bias`) : 0;
+  const dBias = config.pos === 'relative' ? machine.gradient(names.scoreBias) : 0;
   const biasScale = config.linear_attn ? 1 : Math.LOG2E;
   kernels.attentionBackward(
     ...[q, k, v, p, dAttended, dq, dk, dv, dP, dBias, biasScale, zeros],
@@ -152,13 +153,13 @@ export function backwardBlock(
   }
   const input = config.norm ? block.y1 : plan.residuals[layer]!;
   const dInput = config.norm ? dy : dx;
-  applyLinearBackward(machine, `${name}.mha.W_q`, input, { dy: dq, dx: dInput, add: !config.norm });
-  applyLinearBackward(machine, `${name}.mha.W_k`, input, { dy: dk, dx: dInput, add: true });
-  applyLinearBackward(machine, `${name}.mha.W_v`, input, { dy: dv, dx: dInput, add: true });
+  applyLinearBackward(machine, names.query, input, { dy: dq, dx: dInput, add: !config.norm });
+  applyLinearBackward(machine, names.key, input, { dy: dk, dx: dInput, add: true });
+  applyLinearBackward(machine, names.value, input, { dy: dv, dx: dInput, add: true });
   if (config.norm) {
     applyNormBackward(
       machine,
-      `${name}.ln_1`,
+      names.attentionNorm,
       { xhat: block.xhat1, inverse: block.inverse1 },
       { dy, dx, add: true },
     );

@@ -1,4 +1,5 @@
 import { headWidth, type ModelConfig } from '../config.js';
+import { copyingLayerNames, isQueryMap } from '../families/copying-names.js';
 import { findParameter, type ParameterLayout } from '../parameters.js';
 import type { ModelKernels } from './kernels.js';
 import type { MemoryPlan, PackedLinear } from './memory-plan.js';
@@ -50,13 +51,13 @@ export function numbersAt({ memory }: Machine, at: number, count: number): Float
 export function packWeights(machine: Machine): void {
   const { config, kernels, plan } = machine;
   for (const [name, { panels, bias, out, input }] of plan.packed) {
-    const scale = name.endsWith('W_q') ? machine.queryScale : 1;
+    const scale = isQueryMap(name) ? machine.queryScale : 1;
     kernels.packWeight(machine.parameter(`${name}.weight`), panels, out, input, scale);
     kernels.scaled(machine.parameter(`${name}.bias`), bias, out, scale);
   }
   plan.biases.forEach((out, layer) => {
     if (out === 0) return;
-    const bias = machine.parameter(`h.${layer}.mha.att_bias`);
+    const bias = machine.parameter(copyingLayerNames(layer).scoreBias);
     const scale = config.linear_attn ? 1 : Math.LOG2E;
     kernels.packBias(bias, out, config.num_heads, plan.tokens, plan.length, plan.row, scale);
   });

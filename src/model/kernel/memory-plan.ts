@@ -1,4 +1,5 @@
 import { headWidth, type ModelConfig } from '../config.js';
+import { copyingLayerNames, copyingNames } from '../families/copying-names.js';
 import { findParameter, type ParameterLayout } from '../parameters.js';
 import { heapStart } from './kernels.js';
 
@@ -114,8 +115,10 @@ export function planMemory(config: ModelConfig, layout: ParameterLayout): Memory
   });
   const used = config.residual ? layers : 0;
   const indices = Array.from({ length: used }, (_, layer) => layer);
-  const maps = ['mha.W_q', 'mha.W_k', 'mha.W_v', 'mha.W_o'];
-  if (config.mlp) maps.push('feed_forward.fc1', 'feed_forward.fc2');
+  const mapsOf = (layer: number) => {
+    const { query, key, value, output, up, down } = copyingLayerNames(layer);
+    return config.mlp ? [query, key, value, output, up, down] : [query, key, value, output];
+  };
   const plan = {
     tokens,
     length,
@@ -127,8 +130,8 @@ export function planMemory(config: ModelConfig, layout: ParameterLayout): Memory
     zeros: floats(Math.max(d, ff, size, length) + 4),
     rotary: rows(config.pos === 'rotary' ? headWidth(config) : 0),
     packed: new Map([
-      ...indices.flatMap((layer) => maps.map((map) => linear(`h.${layer}.${map}`))),
-      linear('fc'),
+      ...indices.flatMap((layer) => mapsOf(layer).map(linear)),
+      linear(copyingNames.unembedding),
     ]),
     biases: indices.map(() => (config.pos === 'relative' ? rows(heads * length) : 0)),
     blocks: indices.map(block),

@@ -1,3 +1,4 @@
+import { copyingNames } from '../families/copying-names.js';
 import { backwardBlock, type Dropout, forwardBlock } from './block.js';
 import {
   applyLinear,
@@ -47,10 +48,10 @@ export function createSequencePass(machine: Machine, table: TokenTable | null): 
       for (let t = 0; t < count; t++) ids[t] = tokens[index * count + t]!;
       table?.prepare(ids);
       const x = plan.residuals[0]!;
-      kernels.gather(machine.parameter('embed.embed.weight'), 4 * d, plan.ids, x, d, count, row);
+      kernels.gather(machine.parameter(copyingNames.embedding), 4 * d, plan.ids, x, d, count, row);
       if (hasLearnedPositions) {
         numberPositions();
-        const table = machine.parameter('pos_embed.pe.weight');
+        const table = machine.parameter(copyingNames.positions);
         kernels.gather(table, 4 * d, plan.positions, plan.dy, d, count, row);
         kernels.addRows(x, plan.dy, x, d, length, row);
       }
@@ -59,9 +60,9 @@ export function createSequencePass(machine: Machine, table: TokenTable | null): 
       }
       if (config.output_norm) {
         const to = { xhat: plan.xhatF, y: plan.yF, inverse: plan.inverseF };
-        applyNorm(machine, 'ln_f', plan.residuals[blocks]!, to);
+        applyNorm(machine, copyingNames.finalNorm, plan.residuals[blocks]!, to);
       }
-      applyLinear(machine, 'fc', lastOutput(), plan.logits);
+      applyLinear(machine, copyingNames.unembedding, lastOutput(), plan.logits);
     },
     loss: (smoothing, scale) =>
       kernels.crossEntropy(
@@ -70,18 +71,22 @@ export function createSequencePass(machine: Machine, table: TokenTable | null): 
       ),
     backward(dropout) {
       const dLast = config.output_norm ? plan.dy : plan.dx;
-      applyLinearBackward(machine, 'fc', lastOutput(), { dy: plan.logits, dx: dLast, add: false });
+      applyLinearBackward(machine, copyingNames.unembedding, lastOutput(), {
+        dy: plan.logits,
+        dx: dLast,
+        add: false,
+      });
       if (config.output_norm) {
         const kept = { xhat: plan.xhatF, inverse: plan.inverseF };
-        applyNormBackward(machine, 'ln_f', kept, { dy: plan.dy, dx: plan.dx, add: false });
+        applyNormBackward(machine, copyingNames.finalNorm, kept, { dy: plan.dy, dx: plan.dx, add: false });
       }
       for (let layer = blocks - 1; layer >= 0; layer--) {
         backwardBlock(machine, layer, dropout, layer === 0 ? table : null);
       }
-      kernels.scatterAdd(plan.dx, row, d, count, machine.gradient('embed.embed.weight'), 4 * d, plan.ids);
+      kernels.scatterAdd(plan.dx, row, d, count, machine.gradient(copyingNames.embedding), 4 * d, plan.ids);
       if (hasLearnedPositions) {
         numberPositions();
-        const gradient = machine.gradient('pos_embed.pe.weight');
+        const gradient = machine.gradient(copyingNames.positions);
         kernels.scatterAdd(plan.dx, row, d, count, gradient, 4 * d, plan.positions);
       }
     },

@@ -1,3 +1,4 @@
+import { copyingLayerNames, copyingNames } from '../families/copying-names.js';
 import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Machine } from './machine.js';
 
 /**
@@ -37,15 +38,16 @@ export function createTokenTable(machine: Machine): TokenTable {
   const setIds = (ids: readonly number[]) => {
     for (let i = 0; i < ids.length; i++) scratchIds[i] = ids[i]!;
   };
-  const projections = ['q', 'k', 'v'] as const;
+  const names = copyingLayerNames(0);
+  const projections = [names.query, names.key, names.value];
 
   /** Embeddings, and their norms, of up to T tokens, as if they were a sequence. */
   const embed = (ids: readonly number[]) => {
     setIds(ids);
     bytes.fill(0, plan.dx, plan.dx + d * row);
-    const table = machine.parameter('embed.embed.weight');
+    const table = machine.parameter(copyingNames.embedding);
     kernels.gather(table, 4 * d, plan.positions, plan.dx, d, ids.length, row);
-    if (config.norm) applyNorm(machine, 'h.0.ln_1', plan.dx, block0);
+    if (config.norm) applyNorm(machine, names.attentionNorm, plan.dx, block0);
     return config.norm ? block.y1 : plan.dx;
   };
 
@@ -53,7 +55,7 @@ export function createTokenTable(machine: Machine): TokenTable {
     const x = embed(ids);
     for (const token of ids) clearRow(values, token);
     projections.forEach((name, part) => {
-      applyLinear(machine, `h.0.mha.W_${name}`, x, plan.dq);
+      applyLinear(machine, name, x, plan.dq);
       kernels.scatterAdd(plan.dq, row, d, ids.length, values + 4 * d * part, tableRow, plan.positions);
     });
   };
@@ -64,10 +66,11 @@ export function createTokenTable(machine: Machine): TokenTable {
     projections.forEach((name, part) => {
       bytes.fill(0, plan.dq, plan.dq + d * row);
       kernels.gather(gradients + 4 * d * part, tableRow, plan.positions, plan.dq, d, ids.length, row);
-      applyLinearBackward(machine, `h.0.mha.W_${name}`, x, { dy: plan.dq, dx: dInput, add: part > 0 });
+      applyLinearBackward(machine, name, x, { dy: plan.dq, dx: dInput, add: part > 0 });
     });
-    if (config.norm) applyNormBackward(machine, 'h.0.ln_1', block0, { dy: dInput, dx: plan.dy, add: false });
-    const table = machine.gradient('embed.embed.weight');
+    if (config.norm)
+      applyNormBackward(machine, names.attentionNorm, block0, { dy: dInput, dx: plan.dy, add: false });
+    const table = machine.gradient(copyingNames.embedding);
     kernels.scatterAdd(plan.dy, row, d, ids.length, table, 4 * d, plan.positions);
   };
 

@@ -1,5 +1,6 @@
 import { headWidth, type ModelConfig } from '../config.js';
 import { dropoutSite } from '../dropout.js';
+import { copyingLayerNames, copyingNames } from '../families/copying-names.js';
 import { type AttentionShape, attention, attentionBackward, type Projections } from './attention.js';
 import { layerNorm, layerNormBackward, type Normalized } from './layer-norm.js';
 import { type LinearPair, linear, linearBackward } from './linear.js';
@@ -53,8 +54,8 @@ export function forwardSequence(
   masks: Masks,
 ): SequenceTape {
   const { d_model: d, max_seq_len: length } = config;
-  const embedding = weights('embed.embed.weight');
-  const positions = config.pos === null ? weights('pos_embed.pe.weight') : null;
+  const embedding = weights(copyingNames.embedding);
+  const positions = config.pos === null ? weights(copyingNames.positions) : null;
   let x: Float64Array = new Float64Array(length * d);
   for (let t = 0; t < length; t++) {
     for (let i = 0; i < d; i++) x[t * d + i] = embedding[tokens[t]! * d + i]! + (positions?.[t * d + i] ?? 0);
@@ -70,10 +71,11 @@ export function forwardSequence(
     }
     residuals.push(x);
   }
-  const normF = config.output_norm ? layerNorm(x, pair(weights, 'ln_f')) : null;
+  const normF = config.output_norm ? layerNorm(x, pair(weights, copyingNames.finalNorm)) : null;
   const inputF = normF?.y ?? x;
+  const unembedding = pair(weights, copyingNames.unembedding);
   return {
-    logits: linear(inputF, weights('fc.weight'), weights('fc.bias')),
+    logits: linear(inputF, unembedding.weight, unembedding.bias),
     residuals,
     blocks,
     normF,
@@ -91,13 +93,17 @@ export function backwardSequence(
   dLogits: Float64Array,
 ): void {
   const d = config.d_model;
-  let dx = linearBackward(tape.inputF, weights('fc.weight'), dLogits, pair(gradients, 'fc'));
-  if (tape.normF) dx = layerNormBackward(tape.normF, weights('ln_f.weight'), dx, pair(gradients, 'ln_f'));
+  const { finalNorm, unembedding } = copyingNames;
+  const { weight } = pair(weights, unembedding);
+  let dx = linearBackward(tape.inputF, weight, dLogits, pair(gradients, unembedding));
+  if (tape.normF) {
+    dx = layerNormBackward(tape.normF, pair(weights, finalNorm).weight, dx, pair(gradients, finalNorm));
+  }
   for (let layer = tape.blocks.length - 1; layer >= 0; layer--) {
     dx = backwardBlock(config, weights, gradients, layer, tape.blocks[layer]!, dx);
   }
-  const dEmbedding = gradients('embed.embed.weight');
-  const dPositions = config.pos === null ? gradients('pos_embed.pe.weight') : null;
+  const dEmbedding = gradients(copyingNames.embedding);
+  const dPositions = config.pos === null ? gradients(copyingNames.positions) : null;
   for (let at = 0; at < dx.length; at++) {
     dEmbedding[tokens[Math.floor(at / d)]! * d + (at % d)]! += dx[at]!;
     if (dPositions) dPositions[at]! += dx[at]!;
@@ -110,21 +116,22 @@ function attentionShape(config: ModelConfig, weights: Named, layer: number): Att
     width: headWidth(config),
     length: config.max_seq_len,
     linear: config.linear_attn,
-    bias: config.pos === 'relative' ? weights(`h.${layer}.mha.att_bias`) : null,
+    bias: config.pos === 'relative' ? weights(copyingLayerNames(layer).scoreBias) : null,
   };
 }
 
 function forwardBlock(config: ModelConfig, weights: Named, layer: number, x: Float64Array, masks: Masks) {
-  const at = (name: string) => pair(weights, `h.${layer}.${name}`);
+  const names = copyingLayerNames(layer);
+  const at = (name: string) => pair(weights, name);
   const apply = (name: string, input: Float64Array) => linear(input, at(name).weight, at(name).bias);
   const shape = attentionShape(config, weights, layer);
 
-  const norm1 = config.norm ? layerNorm(x, at('ln_1')) : null;
+  const norm1 = config.norm ? layerNorm(x, at(names.attentionNorm)) : null;
   const input1 = norm1?.y ?? x;
   const projections = {
-    q: apply('mha.W_q', input1),
-    k: apply('mha.W_k', input1),
-    v: apply('mha.W_v', input1),
+    q: apply(names.query, input1),
+    k: apply(names.key, input1),
+    v: apply(names.value, input1),
   };
   if (config.pos === 'rotary') {
     rotate(projections.q, shape.heads, shape.width, config.rotary_theta, 1);
@@ -132,18 +139,18 @@ function forwardBlock(config: ModelConfig, weights: Named, layer: number, x: Flo
   }
   const { out: attended, weights: attentionWeights } = attention(projections, shape);
   const mask1 = masks(layer, dropoutSite.attention);
-  let out = added(x, apply('mha.W_o', attended), mask1);
+  let out = added(x, apply(names.output, attended), mask1);
 
   let norm2: Normalized | null = null;
   let input2 = out;
   let hidden: Float64Array = new Float64Array(0);
   let mask2: Float64Array | null = null;
   if (config.mlp) {
-    norm2 = config.norm ? layerNorm(out, at('ln_2')) : null;
+    norm2 = config.norm ? layerNorm(out, at(names.mlpNorm)) : null;
     input2 = norm2?.y ?? out;
-    hidden = apply('feed_forward.fc1', input2).map((value) => Math.max(value, 0));
+    hidden = apply(names.up, input2).map((value) => Math.max(value, 0));
     mask2 = masks(layer, dropoutSite.feedForward);
-    out = added(out, apply('feed_forward.fc2', hidden), mask2);
+    out = added(out, apply(names.down, hidden), mask2);
   }
   const tape: BlockTape = {
     norm1,
@@ -168,32 +175,32 @@ function backwardBlock(
   tape: BlockTape,
   dOut: Float64Array,
 ): Float64Array {
-  const name = (part: string) => `h.${layer}.${part}`;
+  const names = copyingLayerNames(layer);
   const back = (part: string, input: Float64Array, dy: Float64Array) =>
-    linearBackward(input, weights(`${name(part)}.weight`), dy, pair(gradients, name(part)));
+    linearBackward(input, pair(weights, part).weight, dy, pair(gradients, part));
   const backNorm = (part: string, norm: Normalized | null, dy: Float64Array) =>
-    norm ? layerNormBackward(norm, weights(`${name(part)}.weight`), dy, pair(gradients, name(part))) : dy;
+    norm ? layerNormBackward(norm, pair(weights, part).weight, dy, pair(gradients, part)) : dy;
 
   let dx = dOut;
   if (config.mlp) {
-    const dHidden = back('feed_forward.fc2', tape.hidden, masked(dx, tape.mask2));
+    const dHidden = back(names.down, tape.hidden, masked(dx, tape.mask2));
     const dActive = dHidden.map((value, i) => (tape.hidden[i]! > 0 ? value : 0));
-    dx = added(dx, backNorm('ln_2', tape.norm2, back('feed_forward.fc1', tape.input2, dActive)), null);
+    dx = added(dx, backNorm(names.mlpNorm, tape.norm2, back(names.up, tape.input2, dActive)), null);
   }
   const shape = attentionShape(config, weights, layer);
-  const dAttended = back('mha.W_o', tape.attended, masked(dx, tape.mask1));
-  const dBias = shape.bias && gradients(name('mha.att_bias'));
+  const dAttended = back(names.output, tape.attended, masked(dx, tape.mask1));
+  const dBias = shape.bias && gradients(names.scoreBias);
   const dProjections = attentionBackward(tape.projections, tape.weights, dAttended, dBias, shape);
   if (config.pos === 'rotary') {
     rotate(dProjections.q, shape.heads, shape.width, config.rotary_theta, -1);
     rotate(dProjections.k, shape.heads, shape.width, config.rotary_theta, -1);
   }
   const dInput = [
-    back('mha.W_q', tape.input1, dProjections.q),
-    back('mha.W_k', tape.input1, dProjections.k),
-    back('mha.W_v', tape.input1, dProjections.v),
+    back(names.query, tape.input1, dProjections.q),
+    back(names.key, tape.input1, dProjections.k),
+    back(names.value, tape.input1, dProjections.v),
   ].reduce((sum, part) => added(sum, part, null));
-  return added(dx, backNorm('ln_1', tape.norm1, dInput), null);
+  return added(dx, backNorm(names.attentionNorm, tape.norm1, dInput), null);
 }
 
 function masked(x: Float64Array, mask: Float64Array | null): Float64Array {
