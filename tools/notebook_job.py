@@ -63,7 +63,9 @@ def match_between_layer(state, ranks):
 
 
 def screenot(matrix, k=20):
-    """ScreeNOT with imputation; bisection to 1e-5 as in the authors' code."""
+    """ScreeNOT with imputation; bisection to 1e-5 as in the authors' code. None where a matrix is too small for it."""
+    if min(matrix.shape) <= 2 * k + 1:
+        return None
     values = numpy.linalg.svd(matrix, compute_uv=False)
     gamma = min(matrix.shape) / max(matrix.shape)
     y = numpy.sort(values)
