@@ -10,7 +10,14 @@ export interface RedisLink {
 }
 
 /** How long Redis may take to answer at first, in milliseconds. Later on, it is waited for as long as it takes. */
-const patience = 10_000;
+export interface ConnectPatience {
+  /** Where nothing answers, such as a server that hangs or a network that drops packets. */
+  readonly silent: number;
+  /** Where connections are turned down at once: nobody listens there, or there is no such host. It may be starting. */
+  readonly refused: number;
+}
+
+const usualPatience: ConnectPatience = { silent: 10_000, refused: 2000 };
 
 const refusals = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/;
 
@@ -18,9 +25,14 @@ const refusals = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client se
  * Connects to Redis. Once it has answered, a connection that is lost is made again, and what was asked meanwhile waits.
  * @param url such as redis://:PASSWORD@HOST:6379/0, rediss:// for TLS, or the path of a Unix socket
  * @param onNote told when Redis goes away and when it is back
+ * @param patience for tests, which do not wait as long as a user would
  * @throws InputError when it cannot be reached or refuses the password; the password is never shown
  */
-export async function connectRedis(url: string, onNote: (note: string) => void): Promise<RedisLink> {
+export async function connectRedis(
+  url: string,
+  onNote: (note: string) => void,
+  patience = usualPatience,
+): Promise<RedisLink> {
   const place = placeOf(url);
   const client = new Redis(url.replace(/^unix:\/\//, ''), {
     lazyConnect: true,
@@ -31,15 +43,20 @@ export async function connectRedis(url: string, onNote: (note: string) => void):
   });
   await new Promise<void>((resolve, reject) => {
     let last: Error | undefined;
+    const begun = performance.now();
     const fail = (error: InputError) => {
       clearTimeout(timer);
       client.disconnect();
       reject(error);
     };
-    const timer = setTimeout(() => fail(unreachable(place, last)), patience);
-    client.on('error', (error: Error) => {
+    const timer = setTimeout(() => fail(unreachable(place, last, patience.silent)), patience.silent);
+    client.on('error', (error: NodeJS.ErrnoException) => {
       last = error;
       if (refusals.test(error.message)) fail(refused(place, error));
+      const turnedDown = /^(ECONNREFUSED|ENOENT|ENOTFOUND)$/.test(error.code ?? '');
+      if (turnedDown && performance.now() - begun > patience.refused) {
+        fail(unreachable(place, error, patience.silent));
+      }
     });
     client.once('ready', () => {
       clearTimeout(timer);
@@ -77,9 +94,9 @@ function placeOf(url: string): string {
   );
 }
 
-function unreachable(place: string, last: Error | undefined): InputError {
-  const { code } = (last ?? {}) as NodeJS.ErrnoException;
-  const why = last === undefined ? `it did not answer within ${patience / 1000} s` : (code ?? last.message);
+function unreachable(place: string, last: NodeJS.ErrnoException | undefined, waited: number): InputError {
+  const why =
+    last === undefined ? `it did not answer within ${waited / 1000} s` : (last.code ?? last.message);
   return new InputError(`${place}: cannot be reached (${why}); start it, or correct --redis`);
 }
 

@@ -15,6 +15,7 @@ import { openSweep } from '../../src/sweep/sweep.js';
 import { bridgescope } from '../cli/run.js';
 import { hasRedis, type RedisServer, startRedis } from './redis-server.js';
 import {
+  momentsBelow,
   patient,
   pause,
   type Running,
@@ -102,6 +103,23 @@ async function stop(one: Running, signal: NodeJS.Signals): Promise<string> {
 
 const isBegun = (one: Running) => one.output().includes(': begun\n');
 
+const tellsOfAbsence = (text: string) => /Redis at .* is away/.test(text);
+const isAway = (one: Running) => tellsOfAbsence(one.output());
+
+/** How many jobs are in the queue. */
+async function jobCounts() {
+  const client = new Redis(redis!.url, { maxRetriesPerRequest: null });
+  const queue = new Queue(queueName, { connection: client, prefix: queuePrefix });
+  const found = await queue.getJobCounts('wait', 'active', 'delayed');
+  await queue.close();
+  client.disconnect();
+  return found;
+}
+
+/** Waits until so many jobs wait for a worker. */
+const eventuallyQueued = (jobs: number) =>
+  expect.poll(async () => (await jobCounts())['wait'], { timeout: patient / 2 }).toBe(jobs);
+
 /** Settings that workers said were done, each as often as it was said. */
 const doneIn = (output: string) =>
   [...output.matchAll(/^(\S+): done in /gm)].map((match) => match[1]!).sort();
@@ -134,12 +152,13 @@ describe.skipIf(!hasRedis)(
       const out = join(scratch, 'killed-out');
       // The one who follows is killed as well.
       const first = begin('sweep', plan, '--out', out, '--quiet');
+      const moment = momentsBelow(800, 1);
       let output = '';
       for (let kill = 0; kill < 6; kill++) {
         const victim = worker('--jobs', '2');
         // On a quick machine all runs may be done before so many were killed.
         await until(() => isBegun(victim) || isDone(out), victim);
-        await pause(Math.random() * 800);
+        await pause(moment());
         output += await stop(victim, 'SIGKILL');
         if (kill === 2) await stop(first, 'SIGKILL');
       }
@@ -195,7 +214,7 @@ describe.skipIf(!hasRedis)(
       const one = worker('--jobs', '2');
       await until(() => isBegun(one));
       await redis.stop();
-      await pause(1500);
+      await until(() => isAway(one) && notes.some(tellsOfAbsence));
       redis = await startRedis(home, options);
       expect(await result).toMatchObject({ done: 4, left: 0 });
       const told = notes.filter((note) => note.startsWith('Redis'));
@@ -213,7 +232,7 @@ describe.skipIf(!hasRedis)(
       const one = worker('--jobs', '2');
       await until(() => isBegun(one));
       await redis.stop();
-      await pause(200);
+      await until(() => isAway(one) && isAway(sweep));
       await Promise.all([stop(one, 'SIGINT'), stop(sweep, 'SIGINT')]);
       expect([one.child.exitCode, sweep.child.exitCode]).toEqual([130, 130]);
       expect(sweep.output()).toMatch(/runs to go; workers go on, and the same command follows them/);
@@ -225,7 +244,7 @@ describe.skipIf(!hasRedis)(
 
     it('tells what is wrong with Redis, and no password', async () => {
       const port = await freePort();
-      const connect = (url: string) => connectRedis(url, () => {});
+      const connect = (url: string) => connectRedis(url, () => {}, { silent: 1000, refused: 1000 });
       const server = { port: String(port), requirepass: 'right' };
       redis = await startRedis(join(scratch, 'password'), server);
       await expect(connect(redis.url)).rejects.toThrow(
@@ -238,7 +257,7 @@ describe.skipIf(!hasRedis)(
       (await connect(`redis://:right@127.0.0.1:${port}/2`)).close();
       // One that hangs.
       redis.process.kill('SIGSTOP');
-      await expect(connect(`redis://127.0.0.1:${port}`)).rejects.toThrow(/did not answer within 10 s/);
+      await expect(connect(`redis://127.0.0.1:${port}`)).rejects.toThrow(/did not answer within 1 s/);
       await redis.stop();
       redis = undefined;
       const away = await bridgescope(
@@ -289,23 +308,14 @@ describe.skipIf(!hasRedis)(
         stdout: expect.stringMatching(/^3 runs withdrawn; 1 are being made and go on, 0 are done\. /),
         stderr: '',
       });
-      const counts = async () => {
-        const client = new Redis(redis!.url, { maxRetriesPerRequest: null });
-        const queue = new Queue(queueName, { connection: client, prefix: queuePrefix });
-        const found = await queue.getJobCounts('wait', 'active', 'delayed');
-        await queue.close();
-        client.disconnect();
-        return found;
-      };
-      expect(await counts()).toEqual({ wait: 0, active: 1, delayed: 0 });
+      expect(await jobCounts()).toEqual({ wait: 0, active: 1, delayed: 0 });
       // Who follows does not take them for lost.
       await until(() => notes.includes('3 runs were withdrawn from the queue'));
-      expect(await counts()).toEqual({ wait: 0, active: 1, delayed: 0 });
+      expect(await jobCounts()).toEqual({ wait: 0, active: 1, delayed: 0 });
       const again = begin(...command.slice(0, 4), '--quiet');
       await until(() => !existsSync(join(out, 'withdrawn.json')) && existsSync(join(out, 'plan.yaml')));
-      let found = await counts();
-      while (found['wait'] !== 3) found = await counts();
-      expect(found).toEqual({ wait: 3, active: 1, delayed: 0 });
+      await eventuallyQueued(3);
+      expect(await jobCounts()).toEqual({ wait: 3, active: 1, delayed: 0 });
       await stop(again, 'SIGTERM');
       await bridgescope(...command, '--withdraw', '--quiet');
       one.child.kill('SIGCONT');
@@ -345,7 +355,7 @@ describe.skipIf(!hasRedis)(
         await expect(
           runHere(openSweep(path, out, version), { jobs: 1, shard: whole, signal }),
         ).rejects.toThrow(/works on a queue's runs here; add --redis to join it/);
-        await pause(500);
+        await eventuallyQueued(counts.done + counts.failed);
         expect(await serve()).toEqual(counts);
         const { done, failed, left } = await result;
         expect([done, left]).toEqual([1, 0]);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createStream } from '../../src/random/stream.js';
 import { program } from '../cli/run.js';
 
 /** Options of a run of a second or less. */
@@ -69,4 +70,13 @@ export async function until(holds: () => boolean, process?: Running): Promise<vo
 /** Waits some milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/**
+ * Moments at which a test interrupts something, in milliseconds from when it began: any at all, but the same whenever the test
+ * runs.
+ */
+export function momentsBelow(most: number, seed: number): () => number {
+  const stream = createStream(seed, 'control');
+  return () => most * stream.uniform();
 }
