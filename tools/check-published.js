@@ -17,8 +17,7 @@ import { repeatedTokens, usualSequences } from '../dist/evaluate/repeated-tokens
 import { kernelForward } from '../dist/forward/kernel-forward.js';
 import { headName, pairName, parseHead } from '../dist/model/heads.js';
 import { openModel } from '../dist/run/open-model.js';
-import { measureModel } from '../dist/series/measure-model.js';
-import { performModelTask } from '../dist/series/perform-model-task.js';
+import { measureWeights } from '../dist/series/measure-weights.js';
 
 const tolerance = 0.05;
 /** Pairs grow with the square: of 144 heads they take a quarter of a minute here, of 1200 a quarter of an hour. */
@@ -49,12 +48,12 @@ async function main() {
     sequences,
     bos: list.bos,
   });
-  const step = model.steps.at(-1);
-  const scores = headScores(kernelForward, model.open(step), tokens).published;
+  const weights = model.open(model.steps.at(-1));
+  const scores = headScores(kernelForward, weights, tokens).published;
   const kinds = Object.keys(scores).filter((kind) => list[kind] !== undefined);
   const agreed = kinds.map((kind) => compare(kind, list[kind], scores[kind], architecture));
   if (kinds.length === 2 && architecture.layers * architecture.heads <= mostMeasuredHeads) {
-    await comparePairs(step, list, architecture);
+    await comparePairs(weights, list, architecture);
   }
   print(
     agreed.every(Boolean)
@@ -108,17 +107,15 @@ function compare(kind, published, scores, grid) {
 }
 
 /** Prints where pairs of a published previous-token head and a later induction head stand among all causal pairs. */
-async function comparePairs(step, { previousToken, induction }, grid) {
+async function comparePairs(weights, { previousToken, induction }, grid) {
   const { layers, heads, headWidth, positions } = grid;
   const relPos = positions.kind === 'rotary' ? -1 : 0;
   const rank = Math.min(10, headWidth);
-  const plan = {
+  const { pairs } = await measureWeights(weights, {
     measures: ['qk_ov_match', 'k_composition'],
     ranks: [rank],
     relPos: [relPos],
-    foldNorm: false,
-  };
-  const { pairs } = await measureModel(step, plan, async (task) => performModelTask(task), 1);
+  });
   const total = layers * heads;
   const layerOf = (head) => Math.floor(head / heads);
   const places = (names) => Object.keys(names).map((name) => parseHead(grid, name));

@@ -1,4 +1,4 @@
-/** The same as without Node, and runs measured over worker threads. */
+/** The same as without Node, runs measured over worker threads, and models of many heads. */
 
 export {
   measureRuns,
@@ -6,4 +6,6 @@ export {
   type SeriesOptions,
   type SeriesResult,
 } from '../series/measure-runs.js';
+export { measureWeights } from '../series/measure-weights.js';
+export type { HeadColumn, ModelColumns, PairColumn } from '../series/model-columns.js';
 export * from './measures.js';

@@ -1,17 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  type ModelMeasureName,
-  type ModelPlan,
-  modelMeasureNames,
-} from '../../../src/measures/model-plan.js';
+import type { ModelMeasureName, ModelPlan } from '../../../src/measures/model-plan.js';
 import { headIndex } from '../../../src/model/heads.js';
 import type { ModelWeights } from '../../../src/model/weights.js';
 import { openModel } from '../../../src/run/open-model.js';
-import { measureModel, type PerformModelTask } from '../../../src/series/measure-model.js';
+import { measureWeights as measureOpenWeights } from '../../../src/series/measure-weights.js';
 import type { ModelColumns, PairColumn } from '../../../src/series/model-columns.js';
-import type { ModelTask } from '../../../src/series/model-task.js';
-import { performOnWeights } from '../../../src/series/perform-model-task.js';
 
 /** Small models of every family, with values from PyTorch: see their README. */
 const folder = fileURLToPath(new URL('../../golden/models', import.meta.url));
@@ -44,19 +38,9 @@ export function relPosOf({ architecture }: ModelWeights): number[] {
   return architecture.positions.kind === 'rotary' ? [0, -1, -9] : [0];
 }
 
-/** Every measure of weights, wherever they come from. */
-export function measureWeights(
-  weights: ModelWeights,
-  {
-    foldNorm = false,
-    measures = modelMeasureNames,
-    ranks = [2, 5, 8],
-    relPos = relPosOf(weights),
-  }: Partial<ModelPlan> = {},
-): Promise<ModelColumns> {
-  const perform = (async (task: ModelTask) => performOnWeights(weights, task)) as PerformModelTask;
-  const location = { path: weights.file, architecture: weights.architecture };
-  return measureModel(location, { measures, ranks, relPos, foldNorm }, perform, 1);
+/** Every measure of weights, at the positions and ranks of the golden values. */
+export function measureWeights(weights: ModelWeights, plan: Partial<ModelPlan> = {}): Promise<ModelColumns> {
+  return measureOpenWeights(weights, { ranks: [2, 5, 8], relPos: relPosOf(weights), ...plan });
 }
 
 /** The value of one pair in a column, by names of its heads. */

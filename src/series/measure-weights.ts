@@ -1,0 +1,31 @@
+import { type ModelPlan, modelMeasureNames } from '../measures/model-plan.js';
+import type { Architecture } from '../model/architecture.js';
+import type { ModelWeights } from '../model/weights.js';
+import { measureModel, type PerformModelTask } from './measure-model.js';
+import type { ModelColumns } from './model-columns.js';
+import type { ModelTask } from './model-task.js';
+import { performOnWeights } from './perform-model-task.js';
+
+/**
+ * Measures every pair of heads, and every head, of weights that are open, in this thread: those of a file, or of an
+ * intervention.
+ * @param plan every measure of the weights as stored, at the previous token where positions are rotary, in the 5 and 10
+ * leading directions as far as heads have so many, unless it says otherwise
+ * @throws InputError when weights cannot be read, or hold NaN or infinity
+ */
+export function measureWeights(weights: ModelWeights, plan: Partial<ModelPlan> = {}): Promise<ModelColumns> {
+  const { architecture, file } = weights;
+  const perform = (async (task: ModelTask) => performOnWeights(weights, task)) as PerformModelTask;
+  return measureModel({ path: file, architecture }, { ...usualPlan(architecture), ...plan }, perform, 1);
+}
+
+function usualPlan({ headWidth, width, positions }: Architecture): ModelPlan {
+  const most = Math.min(headWidth, width);
+  const ranks = [5, 10].filter((rank) => rank <= most);
+  return {
+    measures: modelMeasureNames,
+    ranks: ranks.length > 0 ? ranks : [most],
+    relPos: [positions.kind === 'rotary' ? -1 : 0],
+    foldNorm: false,
+  };
+}
