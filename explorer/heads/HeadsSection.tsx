@@ -1,5 +1,6 @@
 import './heads.css';
 import { computed, type ReadonlySignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { headName } from '../../src/model/heads.js';
 import { formatStep, formatValue } from '../chart/format.js';
@@ -148,21 +149,14 @@ function HeadsViews(props: {
           <figure>
             <figcaption>
               <h3>Heads</h3>
-              <label class="choice">
-                <span class="visually-hidden">colour of the heads</span>
-                <select
-                  value={grid.id}
-                  onChange={(event) => {
-                    own.colour.value = event.currentTarget.value;
-                  }}
-                >
-                  {['reads', 'writes', ...model.ofHeads.map(({ id }) => id)].map((id) => (
-                    <option key={id} value={id}>
-                      {wordsOf(id).title}
-                    </option>
-                  ))}
-                </select>
-              </label>
+              <MeasureSelect
+                label={<span class="visually-hidden">colour of the heads</span>}
+                value={grid.id}
+                ids={['reads', 'writes', ...model.ofHeads.map(({ id }) => id)]}
+                onChoose={(id) => {
+                  own.colour.value = id;
+                }}
+              />
             </figcaption>
             <HeadGridMap
               grid={model}
@@ -238,21 +232,14 @@ function HeadsControls(props: {
   );
   return (
     <div class="controls heads-controls">
-      <label class="choice">
-        measure
-        <select
-          value={measure.id}
-          onChange={(event) => {
-            own.measure.value = event.currentTarget.value;
-          }}
-        >
-          {model.pairs.map(({ id }) => (
-            <option key={id} value={id}>
-              {wordsOf(id).title}
-            </option>
-          ))}
-        </select>
-      </label>
+      <MeasureSelect
+        label="measure"
+        value={measure.id}
+        ids={model.pairs.map(({ id }) => id)}
+        onChoose={(id) => {
+          own.measure.value = id;
+        }}
+      />
       {ranks.length === 0 ? null : (
         <Stepper
           label="rank"
@@ -279,6 +266,28 @@ function HeadsControls(props: {
       {field('reads', own.reads, 'all')}
       {field('at least', own.least, 'any')}
     </div>
+  );
+}
+
+/** One of several measures, by its title. */
+function MeasureSelect(props: {
+  readonly label: ComponentChildren;
+  readonly value: string;
+  readonly ids: readonly string[];
+  readonly onChoose: (id: string) => void;
+}) {
+  const { label, value, ids, onChoose } = props;
+  return (
+    <label class="choice">
+      {label}
+      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {ids.map((id) => (
+          <option key={id} value={id}>
+            {wordsOf(id).title}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import type { CheckpointChoice } from '../run/folder.js';
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import { integer } from './options.js';
 
@@ -34,22 +33,4 @@ export function architectureOf(flags: ArchitectureFlags): ArchitectureOptions {
     ...(pos !== undefined && { pos: pos === 'null' ? null : pos }),
     ...(rotary_theta !== undefined && { rotary_theta: theta }),
   };
-}
-
-/** Options for folders and files that leave open which checkpoints, and what of them, are meant. */
-export interface CheckpointFlags {
-  pattern?: string;
-  key?: string;
-}
-
-/** Adds them. */
-export function addCheckpointOptions(command: Command): Command {
-  return command
-    .option('--pattern <NAME>', 'names of the checkpoints, {N} for the step: model_{N}.pt')
-    .option('--key <KEY>', 'the state dict to take, where a PyTorch file has several: net, ema, …');
-}
-
-/** What they say. */
-export function checkpointChoice({ pattern, key }: CheckpointFlags): CheckpointChoice {
-  return { ...(pattern !== undefined && { pattern }), ...(key !== undefined && { key }) };
 }

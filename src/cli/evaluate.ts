@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { RunEvaluation } from '../series/evaluate-run.js';
-import {
-  type ArchitectureFlags,
-  addArchitectureOptions,
-  addCheckpointOptions,
-  architectureOf,
-  type CheckpointFlags,
-  checkpointChoice,
-} from './architecture.js';
+import { architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf, stepFilter } from './options.js';
 import { startProgress } from './progress.js';
+import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags extends ArchitectureFlags, CheckpointFlags {
+interface Flags extends RunFlags {
   steps: string;
   json?: true;
   jobs?: string;
@@ -32,7 +26,7 @@ export function evaluateCommand(program: Command): void {
     .option('--json', 'print {"STEP": {"loss_test", "err_test", "correct_test", …}} instead of a table')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addCheckpointOptions(addArchitectureOptions(command))
+  addRunOptions(command)
     .addHelpText(
       'after',
       `

@@ -1,20 +1,14 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
-import {
-  type ArchitectureFlags,
-  addArchitectureOptions,
-  addCheckpointOptions,
-  architectureOf,
-  type CheckpointFlags,
-  checkpointChoice,
-} from './architecture.js';
+import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { startProgress } from './progress.js';
+import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
-interface Flags extends ArchitectureFlags, CheckpointFlags {
+interface Flags extends RunFlags {
   out: string;
   ranks: string;
   relPos: string;
@@ -44,7 +38,7 @@ export function measureCommand(program: Command): void {
     .option('--no-figures', 'write the table only')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addCheckpointOptions(addArchitectureOptions(command))
+  addRunOptions(command)
     .addHelpText(
       'after',
       `

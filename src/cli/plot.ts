@@ -5,20 +5,14 @@ import type { Curves } from '../series/curves.js';
 import type { RunRecord } from '../series/measure-runs.js';
 import type { Table } from '../series/table.js';
 import type { StudiedRun } from '../stats/study.js';
-import {
-  type ArchitectureFlags,
-  addArchitectureOptions,
-  addCheckpointOptions,
-  architectureOf,
-  type CheckpointFlags,
-  checkpointChoice,
-} from './architecture.js';
+import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf } from './options.js';
 import { startProgress } from './progress.js';
+import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags extends ArchitectureFlags, CheckpointFlags {
+interface Flags extends RunFlags {
   out: string;
   ranks?: string;
   relPos?: string;
@@ -46,7 +40,7 @@ export function plotCommand(program: Command): void {
     .option('--figures <LIST>', 'what to write: png, svg, pdf', 'png')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addCheckpointOptions(addArchitectureOptions(command))
+  addRunOptions(command)
     .addHelpText(
       'after',
       `

@@ -45,8 +45,8 @@ export function headScores(
       scores.duplicateToken[head]! += diagonal(at, segment, start + segment, length) / sequences;
       const rows = renormalised(map, length);
       const published = (t: number, s: number) => rows[t * length + s]!;
-      scores.published.previousToken[head]! += diagonal(published, 1, 3, length) / sequences;
-      scores.published.induction[head]! += diagonal(published, segment - 1, segment + 1, length) / sequences;
+      scores.published.previousToken[head]! += diagonal(published, 1, 2, length) / sequences;
+      scores.published.induction[head]! += diagonal(published, segment - 1, segment, length) / sequences;
     }
   }
   return scores;

@@ -1,5 +1,5 @@
-import { Piscina } from 'piscina';
 import { type Answer, resultOf } from './answer.js';
+import { openThreadPool } from './thread-pool.js';
 
 /** Worker threads that all do one kind of task. */
 export interface Workers<Task, Result> {
@@ -36,7 +36,7 @@ export function openWorkers<Task, Result>(
       close: async () => {},
     };
   }
-  const pool = new Piscina({ filename: file.href, minThreads: jobs, maxThreads: jobs });
+  const pool = openThreadPool(file, jobs);
   return {
     perform: async (task, signal) => resultOf(await pool.run(task, signal === undefined ? {} : { signal })),
     close: () => pool.destroy(),

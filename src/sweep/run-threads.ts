@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina';
+import { openThreadPool } from '../series/thread-pool.js';
 import type { RunOrder } from './perform-run.js';
 import { type RunReport, type RunTask, runControl } from './run-worker.js';
 
@@ -25,7 +25,7 @@ const tellInterval = 200;
 export function openRunThreads(count: number): RunThreads {
   if (count === 0)
     return { perform: () => Promise.reject(new RangeError('no threads')), close: async () => {} };
-  const pool = new Piscina({ filename: workerFile.href, minThreads: count, maxThreads: count });
+  const pool = openThreadPool(workerFile, count);
   return {
     async perform(order, signal, onStep) {
       const control = new Int32Array(new SharedArrayBuffer(4 * runControl.length));

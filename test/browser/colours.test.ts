@@ -1,32 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallPool, smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { describeInChromium } from './chromium.js';
 import { drawnLines, drawnText } from './drawn-text.js';
-import { eventually, openPage, reveal, type Watched } from './open-page.js';
+import { eventually, reveal } from './open-page.js';
+import { openServedPage, type ServedPage } from './served-page.js';
 
 describeInChromium('the grammar of colour', () => {
-  let browser: Browser;
-  let served: Exploring;
-  let watched: Watched;
+  let opened: ServedPage;
   let page: Page;
 
   beforeAll(async () => {
-    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test' };
-    [browser, served] = await Promise.all([launchChromium(), explore([smallRun, smallPool], options)]);
-    watched = await openPage(browser, { colorScheme: 'light' });
-    page = watched.page;
-    await page.goto(`${served.url}#hide=small_pool`);
+    opened = await openServedPage([smallRun, smallPool], { hash: 'hide=small_pool', colorScheme: 'light' });
+    page = opened.page;
     await page.waitForFunction(
       () => document.querySelector('.readout') && !document.querySelector('.chart-note, .run-status'),
     );
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
   });
 
   const token = (name: string) =>
@@ -83,6 +77,6 @@ describeInChromium('the grammar of colour', () => {
     );
     expect(used.length).toBeGreaterThan(20);
     expect(used.filter((colour) => hues.map(rgb).includes(colour))).toEqual([]);
-    expect(watched.faults).toEqual([]);
+    expect(opened.faults).toEqual([]);
   });
 });

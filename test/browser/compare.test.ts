@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { roundUp, show } from '../../explorer/step/numbers.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { parseConfig } from '../../src/run/config.js';
-import { type Exploring, explore } from '../../src/server/explore.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
 import { pairCircuits } from '../../src/step/open-step.js';
 import { pairScores } from '../../src/step/over-rel-pos.js';
 import { createSession } from '../../src/step/session.js';
 import { smallPool, smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
-import { eventually, openPage, reveal, type Watched } from './open-page.js';
+import { describeInChromium } from './chromium.js';
+import { eventually, openPage, reveal } from './open-page.js';
+import { openServedPage, type ServedPage } from './served-page.js';
 
 /** What the page should show, computed here. */
 function circuits(run: string, step: number) {
@@ -23,23 +23,20 @@ function circuits(run: string, step: number) {
 }
 
 describeInChromium('two opened steps side by side', () => {
-  let browser: Browser;
-  let served: Exploring;
-  let watched: Watched;
+  let opened: ServedPage;
   let page: Page;
 
   beforeAll(async () => {
-    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test' };
-    [browser, served] = await Promise.all([launchChromium(), explore([smallRun, smallPool], options)]);
-    watched = await openPage(browser, { viewport: { width: 1280, height: 1000 } });
-    page = watched.page;
-    await page.goto(`${served.url}#step=600&run=small_run`);
+    opened = await openServedPage([smallRun, smallPool], {
+      hash: 'step=600&run=small_run',
+      viewport: { width: 1280, height: 1000 },
+    });
+    page = opened.page;
     await reveal(page, '#step');
     await page.locator('#step .opened[data-step="600"]:not(.busy)').waitFor();
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
   });
 
   const row = (title: string) =>
@@ -101,8 +98,8 @@ describeInChromium('two opened steps side by side', () => {
   });
 
   it('comes back from its link, with the attention of both on one sequence', async () => {
-    const { page: second, faults } = await openPage(browser);
-    await second.goto(`${served.url}#step=1000&run=small_pool&pin=600.small_run&seq=test.2`);
+    const { page: second, faults } = await openPage(opened.browser);
+    await second.goto(`${opened.served.url}#step=1000&run=small_pool&pin=600.small_run&seq=test.2`);
     await reveal(second, '#step');
     const attention = second.locator('#step .compare-row', { hasText: 'Attention of head 1.0' });
     await eventually(() => attention.locator('figure').count()).toBe(3);
@@ -110,6 +107,6 @@ describeInChromium('two opened steps side by side', () => {
       /A\s+small_run, step 600/,
     );
     await second.context().close();
-    expect([...faults, ...watched.faults]).toEqual([]);
+    expect([...faults, ...opened.faults]).toEqual([]);
   });
 });

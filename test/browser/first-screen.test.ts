@@ -1,30 +1,24 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallPool, smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
-import { eventually, openPage, type Watched } from './open-page.js';
+import { describeInChromium } from './chromium.js';
+import { eventually } from './open-page.js';
 import { tracedLine } from './readout.js';
+import { openServedPage, type ServedPage } from './served-page.js';
 
 describeInChromium('the first screen', () => {
-  let browser: Browser;
-  let served: Exploring;
-  let watched: Watched;
+  let opened: ServedPage;
   let page: Page;
 
   beforeAll(async () => {
-    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test' };
-    [browser, served] = await Promise.all([launchChromium(), explore([smallRun, smallPool], options)]);
-    watched = await openPage(browser, { viewport: { width: 1280, height: 800 } });
-    page = watched.page;
-    await page.goto(served.url);
+    opened = await openServedPage([smallRun, smallPool], { viewport: { width: 1280, height: 800 } });
+    page = opened.page;
     await page.waitForFunction(
       () => document.querySelector('.readout') && !document.querySelector('.chart-note, .run-status'),
     );
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
   });
 
   it('has the six panels, the slider and the values of both runs', async () => {
@@ -76,6 +70,6 @@ describeInChromium('the first screen', () => {
     await page.keyboard.press('Escape');
     expect(await panel.locator('math').isVisible()).toBe(false);
     // Reading pixels is the test's own doing.
-    expect(watched.faults.filter((fault) => !fault.startsWith('Canvas2D'))).toEqual([]);
+    expect(opened.faults.filter((fault) => !fault.startsWith('Canvas2D'))).toEqual([]);
   });
 });

@@ -1,30 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
-import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { describeInChromium } from './chromium.js';
 import { drawnText } from './drawn-text.js';
-import { eventually, openPage, type Watched } from './open-page.js';
+import { eventually } from './open-page.js';
+import { openServedPage, type ServedPage } from './served-page.js';
 
 const sweep = fileURLToPath(new URL('../../results/pool_sweep_small/measures.parquet', import.meta.url));
 
 describeInChromium('a sweep of 39 runs', () => {
-  let browser: Browser;
-  let served: Exploring;
-  let watched: Watched;
+  let opened: ServedPage;
   let page: Page;
   /** The same numbers by another way. */
   let curves: Curves;
 
   beforeAll(async () => {
-    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test' };
-    [browser, served] = await Promise.all([launchChromium(), explore([sweep], options)]);
+    opened = await openServedPage([sweep], { hash: 'step=3000', viewport: { width: 1280, height: 800 } });
+    page = opened.page;
     curves = curvesOf((await openTable(sweep)).table);
-    watched = await openPage(browser, { viewport: { width: 1280, height: 800 } });
-    page = watched.page;
-    await page.goto(`${served.url}#step=3000`);
     await page.waitForFunction(
       () =>
         document.querySelectorAll('.readout tbody tr').length === 13 &&
@@ -32,8 +27,7 @@ describeInChromium('a sweep of 39 runs', () => {
     );
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
   });
 
   const rows = () =>
@@ -138,6 +132,6 @@ describeInChromium('a sweep of 39 runs', () => {
     expect(await colour('512')).toBe(before);
     await page.getByRole('button', { name: 'pool_size 16, 3 runs' }).click();
     await eventually(async () => (await rows()).length).toBe(13);
-    expect(watched.faults).toEqual([]);
+    expect(opened.faults).toEqual([]);
   });
 });

@@ -1,20 +1,18 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { describeInChromium } from './chromium.js';
 import { drawnText } from './drawn-text.js';
-import { eventually, openPage, type Watched } from './open-page.js';
+import { eventually } from './open-page.js';
 import { readout } from './readout.js';
+import { openServedPage, type ServedPage } from './served-page.js';
 
 describeInChromium('the step of the page', () => {
   let folder: string;
-  let browser: Browser;
-  let served: Exploring;
-  let watched: Watched;
+  let opened: ServedPage;
   let page: Page;
 
   beforeAll(async () => {
@@ -24,15 +22,11 @@ describeInChromium('the step of the page', () => {
     mkdirSync(sparse);
     for (const name of ['config.json', 'err_arr.json', 'ckpt_0.pt', 'ckpt_600.pt', 'ckpt_1500.pt'])
       cpSync(join(smallRun, name), join(sparse, name));
-    const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
-    [browser, served] = await Promise.all([launchChromium(), explore([smallRun, sparse], options)]);
-    watched = await openPage(browser);
-    page = watched.page;
-    await page.goto(served.url);
+    opened = await openServedPage([smallRun, sparse], { pollMilliseconds: 200 });
+    page = opened.page;
   });
   afterAll(async () => {
-    await browser?.close();
-    await served?.close();
+    await opened?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -93,6 +87,6 @@ describeInChromium('the step of the page', () => {
     const { 'ID error': id, 'OOD error': ood, 'z-score': z } = await cells('small_run');
     expect([id, ood]).toEqual(['–', '–']);
     expect(z).toMatch(/\d/);
-    expect(watched.faults).toEqual([]);
+    expect(opened.faults).toEqual([]);
   });
 });

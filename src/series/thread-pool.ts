@@ -1,0 +1,17 @@
+import { Piscina } from 'piscina';
+
+/**
+ * Threads that run the default export of a built module, all started at once and kept.
+ *
+ * Piscina loads the module with `require` first, and with `import` where that fails. Node 20 ends the whole process when a
+ * thread is ended while `require` links an ES module ("IsGraphAsync must be used on an instantiated module"): a pool that is
+ * closed just after it was opened. So `require` refuses ES modules in these threads.
+ */
+export function openThreadPool(module: URL, count: number): Piscina {
+  return new Piscina({
+    filename: module.href,
+    minThreads: count,
+    maxThreads: count,
+    execArgv: ['--no-experimental-require-module'],
+  });
+}
