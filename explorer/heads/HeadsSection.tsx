@@ -8,7 +8,8 @@ import { Section } from '../parts/Section.js';
 import { Stepper } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import { bindHash } from '../state/hash.js';
-import { focusedSource } from '../state/selection.js';
+import { headsSource } from '../state/looks.js';
+import { focusedSource, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { Atlas } from './Atlas.js';
 import { numbersOfPair, valueSpread } from './chance.js';
@@ -33,24 +34,28 @@ export function HeadsSection(props: {
   const { sources, view, selected } = props;
   const own = useMemo(createHeadsView, []);
   useEffect(() => bindHash(headsEntries(own)), [own]);
-  const model = useMemo(
-    () => computed(() => focusedSource(sources.value, view)?.heads.value),
+  const source = useMemo(
+    () => computed(() => headsSource(shownSources(sources.value, view), focusedSource(sources.value, view))),
     [sources, view],
   );
-  const found = model.value;
-  if (found === undefined) {
+  const model = source.value?.heads.value;
+  if (source.value === undefined || model === undefined) {
     return <div class="skeleton" style={{ minHeight: '900px' }} aria-busy="true" />;
   }
-  return <HeadsViews model={found} view={view} own={own} step={selected.value} />;
+  const name = sources.value.length > 1 ? source.value.setting : '';
+  return <HeadsViews model={model} name={name} view={view} own={own} step={selected.value} />;
 }
 
 function HeadsViews(props: {
   readonly model: HeadsModel;
+  /** Of the run, where the page has several; empty where it has one. */
+  readonly name: string;
   readonly view: View;
   readonly own: HeadsView;
   readonly step: number | null;
 }) {
-  const { model, view, own, step } = props;
+  const { model, name, view, own, step } = props;
+  const ofRun = name === '' ? '' : `${name}: `;
   const measure = chosenMeasure(model.pairs, own.measure.value);
   const rank = view.rank.value;
   const relPos = view.relPos.value;
@@ -80,7 +85,7 @@ function HeadsViews(props: {
       <Section
         id="heads"
         title="Which head reads which?"
-        lead={`${words.title} was not measured at this step.`}
+        lead={`${ofRun}${words.title} was not measured at this step.`}
       />
     );
   }
@@ -110,6 +115,7 @@ function HeadsViews(props: {
       title="Which head reads which?"
       lead={
         <>
+          {ofRun}
           {model.layers} layers of {model.heads} heads, {formatStep(model.pairCount)} pairs of a head and a
           later one. {words.says}
         </>

@@ -13,12 +13,23 @@ const manyPairs = 8;
 
 /** What is shown of some runs. One of which nothing has arrived yet is taken for what it will be: a run has a config. */
 export function looksOf(shown: readonly RunSource[]): Looks {
-  const isSingle = ({ heads, steps, config }: RunSource): boolean => {
-    const model = heads.value;
-    return model === undefined ? config === undefined && steps.value.length === 0 : model.steps.length === 0;
-  };
-  return {
-    heads: shown.some((source) => (source.heads.value?.pairCount ?? 0) > manyPairs || isSingle(source)),
-    training: !shown.every(isSingle) || shown.length === 0,
-  };
+  return { heads: shown.some(isForHeads), training: !shown.every(isSingle) || shown.length === 0 };
+}
+
+/** The run whose heads are looked at: the one in focus where it has many pairs, else the first that has. */
+export function headsSource(
+  shown: readonly RunSource[],
+  focused: RunSource | undefined,
+): RunSource | undefined {
+  return focused !== undefined && isForHeads(focused) ? focused : (shown.find(isForHeads) ?? focused);
+}
+
+function isForHeads(source: RunSource): boolean {
+  return (source.heads.value?.pairCount ?? 0) > manyPairs || isSingle(source);
+}
+
+/** Whether it is one model, not one over training. */
+function isSingle({ heads, steps, config }: RunSource): boolean {
+  const model = heads.value;
+  return model === undefined ? config === undefined && steps.value.length === 0 : model.steps.length === 0;
 }

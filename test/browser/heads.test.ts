@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { saveTable } from '../../src/tables/save.js';
-import { bridgescope } from '../cli/run.js';
+import { bridgescope, goldenRuns, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
 import { drawn, eventually, openPage } from './open-page.js';
 import { someHeads } from './some-heads.js';
@@ -131,6 +131,23 @@ describeInChromium('a model of many heads', () => {
     expect((await weakest())?.slice(0, 3)).toEqual(['0.0', '1.0', '0.202']);
     await page.keyboard.press('End');
     await eventually(weakest).toEqual(['0.0', '1.0', '0.222', '0.80']);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is of the run that has many heads, whichever is in focus', async () => {
+    const out = join(folder, 'mixed.html');
+    const deep = `deep=${goldenRuns}/four_layers_four_heads`;
+    const { status } = await bridgescope('report', smallRun, deep, '--out', out, '--quiet');
+    expect(status).toBe(0);
+    const { page, faults } = await openPage(browser);
+    const lead = page.locator('#heads .lead');
+    // This run was saved at step 10 alone; its heads are narrower than the usual ranks.
+    await page.goto(`file://${out}#run=small_run&step=10&pairs=z_score`);
+    await eventually(() => lead.innerText()).toMatch(/^deep: 4 layers of 4 heads, 96 pairs/);
+    expect(await rowsOf(page)).toHaveLength(96);
+    await page.goto(`file://${out}#run=small_run&step=1200`);
+    await eventually(() => lead.innerText()).toMatch(/^deep: .* was not measured at this step\.$/);
     expect(faults).toEqual([]);
     await page.context().close();
   });
