@@ -46,6 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
+  behaviour: ['evaluate', 'forward', 'model', 'run', 'series'],
   causal: [
     ...[
       'checkpoint',
@@ -96,6 +97,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   cli: [
     ...[
+      'behaviour',
       'causal',
       'checkpoint',
       'evidence',

@@ -59,6 +59,18 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./evaluate.js')).evaluateCommand,
   },
   {
+    name: 'heads',
+    usage: '<MODEL>',
+    summary: 'which heads attend to the token before, and which do induction',
+    load: async () => (await import('./heads.js')).headsCommand,
+  },
+  {
+    name: 'predict',
+    usage: '<MODEL> [TEXT]',
+    summary: 'next tokens of a model, and its loss position by position',
+    load: async () => (await import('./predict.js')).predictCommand,
+  },
+  {
     name: 'intervene',
     usage: '<RUN...>',
     summary: 'edit the weights of checkpoints, and count what they still copy',
