@@ -233,6 +233,11 @@ describe('the package', () => {
     expect(others.filter((path) => names.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 
+  it('writes results to standard output in one place, which notices a full disk', () => {
+    const writers = files.filter((path) => /stdout\.write|console\.log/.test(readFileSync(path, 'utf8')));
+    expect(writers.map((path) => relative(src, path))).toEqual(['cli/exit.ts']);
+  });
+
   it('keeps files small enough for one idea', () => {
     const long = [...files, ...filesBelow(page)].filter(
       (path) => readFileSync(path, 'utf8').split('\n').length > 400,

@@ -1,4 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +20,7 @@ import { studyRuns } from '../../src/stats/study.js';
 import { verdictsOf } from '../../src/stats/verdict.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { saveTable } from '../../src/tables/save.js';
-import { bridgescope, smallRun } from '../cli/run.js';
+import { bridgescope, program, smallRun } from '../cli/run.js';
 import { type MadeUpRun, someRuns } from '../stats/some-runs.js';
 
 let folder: string;
@@ -46,6 +58,18 @@ interface Found {
 }
 
 describe('bridgescope evidence', () => {
+  it.runIf(existsSync('/dev/full'))('fails where the disk takes no JSON', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, 'evidence', sweepFolder('to a full disk', true), '--json', '--quiet'],
+      { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' },
+    );
+    closeSync(full);
+    expect(stderr).toMatch(/^bridgescope: standard output: cannot be written: the disk is full/);
+    expect(status).toBe(1);
+  });
+
   it('says of a sweep what was put into it', async () => {
     const page = join(folder, 'page.html');
     const { status, stdout } = await bridgescope(
