@@ -46,7 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
-  behaviour: ['evaluate', 'forward', 'model', 'run', 'series'],
+  behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series'],
   causal: [
     ...[
       'checkpoint',
