@@ -25,6 +25,7 @@ interface Flags extends RunFlags {
   measures?: string;
   pairs?: string;
   foldNorm?: true;
+  overwrite?: true;
   jobs?: string;
   quiet?: true;
 }
@@ -51,6 +52,7 @@ export function measureCommand(program: Command): void {
     .option('--format <LIST>', 'tables to write: parquet, csv, json', 'parquet')
     .option('--figures <LIST>', 'figures to write: png, svg, pdf', 'png')
     .option('--no-figures', 'write the table only')
+    .option('--overwrite', 'replace a table of other runs that --out holds')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
   addRunOptions(command)
@@ -91,6 +93,13 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const { checkWritable } = await import('../run/atomic-file.js');
   const opened = openModels(paths, { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);
+  if (flags.overwrite !== true) {
+    const { refuseOtherRuns } = await import('../tables/other-runs.js');
+    await refuseOtherRuns(
+      flags.out,
+      opened.map(({ name }) => name),
+    );
+  }
   const runs = opened.flatMap(({ run }) => (run === null ? [] : [run]));
   const models = opened.filter(({ run }) => run === null);
   const { TableBuilder } = await import('../series/table.js');
