@@ -103,6 +103,7 @@ const mayImport: Record<string, readonly string[]> = {
       'evidence',
       'figure',
       'interventions',
+      'measures',
       'model',
       'run',
       'series',
