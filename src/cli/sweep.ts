@@ -180,7 +180,7 @@ async function dryRun(
 ): Promise<void> {
   const { estimate } = await import('../sweep/estimate.js');
   const { statesOf } = await import('../sweep/sweep-folder.js');
-  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own, plan.measure) : new Map();
+  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own) : new Map();
   const undone = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
   const open = undone.filter(({ setting }) => {
     const state = states.get(setting);
@@ -199,10 +199,10 @@ async function dryRun(
     tell(`  measure anew  ${undone.length - open.length} runs, from the checkpoints that they keep`);
   }
   if (open.length > 0) {
-    const { seconds, kept, working } = await estimate(open, plan.keep, plan.measure);
+    const { seconds, kept, working } = await estimate(open, plan.keep);
     const atOnce = Math.min(jobs, open.length);
     tell(
-      `  to do         ${open.length} runs, ${number(steps(open))} steps, ${plan.measure.ranks.length} ranks × ${plan.measure.rel_pos.length} relative positions`,
+      `  to do         ${open.length} runs, ${number(steps(open))} steps, ${plan.measure.ranks?.length ?? 'usual'} ranks × ${plan.measure.rel_pos.length} relative positions`,
     );
     tell(
       `  disk          about ${bytes(kept)} in the end (keep: ${keptText(plan.keep)}), up to ${bytes(atOnce * working)} more while at work`,

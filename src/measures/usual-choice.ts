@@ -1,4 +1,5 @@
-import type { Architecture } from '../model/architecture.js';
+import { headWidth, type ModelConfig } from '../model/config.js';
+import type { MeasurePlan } from './measure.js';
 
 /** Ranks that the notebook takes. */
 const usual = [5, 10, 15, 20];
@@ -14,10 +15,14 @@ const usualPast = [0, -5, -10, -15, -20, -25, -30, -35];
 export function usualRanks(headWidth: number): number[] {
   const fitting = usual.filter((rank) => rank <= headWidth);
   if (fitting.length > 0) return fitting;
-  return [...new Set([Math.ceil(headWidth / 4), Math.ceil(headWidth / 2), headWidth])];
+  return [...new Set([4, 2, 1].map((part) => Math.max(1, Math.floor(headWidth / part))))];
 }
 
-/** The relative positions that are taken where somebody will look around: the past, as far as the model tells it apart. */
-export function usualRelPos({ positions }: Pick<Architecture, 'positions'>): number[] {
-  return positions.kind === 'rotary' ? usualPast : [0];
+/** What is measured of a run where nobody says otherwise and somebody will look around: the past, as far as the model tells it apart. */
+export function usualPlan(config: ModelConfig): MeasurePlan {
+  return {
+    config,
+    ranks: usualRanks(headWidth(config)),
+    relPos: config.pos === 'rotary' ? usualPast : [0],
+  };
 }

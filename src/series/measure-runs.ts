@@ -171,7 +171,7 @@ function planRun(run: RunFolder, { ranks, relPos, steps, architecture }: SeriesO
     notes.push('no config.json: sizes were read from the weights, the rest from options and defaults');
   }
   const { config } = configFile;
-  const plan = { config, ranks: ranks ?? usualRanks(Math.max(1, Math.floor(headWidth(config)))), relPos };
+  const plan = { config, ranks: ranks ?? usualRanks(headWidth(config)), relPos };
   checkPlan(plan, run.setting);
   if (configFile.config.num_layers === 1) {
     notes.push('a model of one layer has no later layer that reads: no z-score, mismatch and QK–OV match');

@@ -49,7 +49,7 @@ const summaryName = 'sweep.json';
  */
 export async function summarize(sweep: Sweep): Promise<ReadonlyMap<string, RunState>> {
   return exclusively(join(sweep.folder, 'locks', '.summary'), async () => {
-    const states = statesOf(sweep.folder, sweep.runs, sweep.plan.measure);
+    const states = statesOf(sweep.folder, sweep.runs);
     writeSummary(sweep, states, openSummaryTable(sweep.folder));
     return states;
   });
@@ -60,10 +60,10 @@ export async function summarize(sweep: Sweep): Promise<ReadonlyMap<string, RunSt
  * @returns the path of the table, and its number of runs
  */
 export async function combine(sweep: Sweep): Promise<{ readonly path: string; readonly runs: number }> {
-  const { folder, runs, plan, version } = sweep;
+  const { folder, runs, version } = sweep;
   const path = join(folder, tableName);
   return exclusively(join(folder, 'locks', '.summary'), async () => {
-    const states = statesOf(folder, runs, plan.measure);
+    const states = statesOf(folder, runs);
     const done = runs.filter(({ setting }) => states.get(setting)?.status === 'done');
     const table = fingerprint(folder, done);
     if (openSummaryTable(folder) !== table || !existsSync(path)) {

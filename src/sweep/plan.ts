@@ -32,6 +32,11 @@ export interface MeasureChoice {
   readonly match: readonly ('mean' | 'largest')[];
 }
 
+/** What a plan says of measuring: the usual ranks of each run unless it names some. */
+export interface PlannedMeasure extends Omit<MeasureChoice, 'ranks'> {
+  readonly ranks: readonly number[] | null;
+}
+
 /** A plan as its file says it: each of `list` with each combination of values of `axes`. */
 export interface Plan {
   /** The file, for errors. */
@@ -40,7 +45,7 @@ export interface Plan {
   readonly list: readonly Variant[];
   readonly axes: readonly Axis[];
   readonly keep: Keep;
-  readonly measure: MeasureChoice;
+  readonly measure: PlannedMeasure;
 }
 
 const planKeys = ['base', 'list', 'axes', 'keep', 'measure'];
@@ -206,11 +211,11 @@ function keepOf(found: unknown, where: string): Keep {
   return wholeNumbers(found, where);
 }
 
-function measureOf(found: unknown, where: string): MeasureChoice {
+function measureOf(found: unknown, where: string): PlannedMeasure {
   const choice = mapping(found, where, 'keys such as "ranks: [5, 10]"');
   checkKeys(choice, ['ranks', 'rel_pos', 'match'], where);
-  const ranks = wholeNumbers(choice['ranks'] ?? [5, 10, 15, 20], `${where}.ranks`);
-  const wrong = ranks.find((rank) => rank < 1);
+  const ranks = choice['ranks'] === undefined ? null : wholeNumbers(choice['ranks'], `${where}.ranks`);
+  const wrong = ranks?.find((rank) => rank < 1);
   if (wrong !== undefined) {
     throw new InputError(`${where}.ranks: expected whole numbers from 1, found ${wrong}`);
   }

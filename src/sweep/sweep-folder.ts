@@ -5,7 +5,6 @@ import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
 import { savedSteps } from '../run/saved-steps.js';
 import { configIn } from '../train/output-folder.js';
 import { configHash, type PlannedRun } from './expand.js';
-import type { MeasureChoice } from './plan.js';
 import { openRecord, sameMeasure } from './run-record.js';
 
 /** Where a finished run is. */
@@ -27,17 +26,13 @@ export type RunState =
  * Looks up what is done of a plan, from the folder alone: one small file a finished run.
  * @throws InputError when a folder of that name holds another run, or one measured in another way
  */
-export function statesOf(
-  folder: string,
-  runs: readonly PlannedRun[],
-  measure: MeasureChoice,
-): ReadonlyMap<string, RunState> {
+export function statesOf(folder: string, runs: readonly PlannedRun[]): ReadonlyMap<string, RunState> {
   const finished = new Set(namesIn(join(folder, 'runs')));
   const failed = new Set(namesIn(join(folder, 'failed')));
   return new Map(
     runs.map((run) => {
       const { setting } = run;
-      if (finished.has(setting)) return [setting, finishedState(folder, run, measure)];
+      if (finished.has(setting)) return [setting, finishedState(folder, run)];
       if (failed.has(`${setting}.json`)) {
         return [setting, { status: 'failed', error: readFailure(failureFile(folder, setting)) }];
       }
@@ -46,7 +41,7 @@ export function statesOf(
   );
 }
 
-function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice): RunState {
+function finishedState(folder: string, run: PlannedRun): RunState {
   const path = finishedFolder(folder, run.setting);
   const record = openRecord(path);
   if (record === null) {
@@ -57,9 +52,9 @@ function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice):
       `${path}: holds a run of another config${differences(path, run)}; choose another --out for this plan`,
     );
   }
-  if (!sameMeasure(record.measure, measure)) {
+  if (!sameMeasure(record.measure, run.measure)) {
     if (hasAllCheckpoints(path, run)) return { status: 'pending', remeasure: true };
-    const asked = JSON.stringify(measure);
+    const asked = JSON.stringify(run.measure);
     throw new InputError(
       `${path}: was measured with ${JSON.stringify(record.measure)}, and the plan asks for ${asked}, but its checkpoints were not all kept (see keep), so that it would have to be trained again; give the plan its old measure back, or choose another --out`,
     );

@@ -63,6 +63,6 @@ export function shardOf(runs: readonly PlannedRun[], { index, of }: Shard): Plan
 
 /** What a run takes, told whole, so that another thread or machine can make it. @param threads that train it together */
 export function orderOf({ folder, plan, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
-  const { setting, config, hash } = run;
-  return { folder, setting, config, hash, keep: plan.keep, measure: plan.measure, version, threads };
+  const { setting, config, hash, measure } = run;
+  return { folder, setting, config, hash, keep: plan.keep, measure, version, threads };
 }
