@@ -65,7 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
-  sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
+  sweep: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
   figure: ['causal', 'checkpoint', 'measures', 'model', 'run', 'series', 'stats'],
   evidence: ['causal', 'figure', 'run', 'series', 'stats', 'tables'],
