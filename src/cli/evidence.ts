@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { StudiedRun } from '../stats/study.js';
 import type { Verdict } from '../stats/verdict.js';
-import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf } from './options.js';
 import { startProgress } from './progress.js';
 import { version } from './version.js';
@@ -67,7 +67,7 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   const rank = integer(flags.rank, '--rank', 1);
   const relPos = integer(flags.relPos, '--rel-pos', -1e6, 1e6);
   const { openClaims, shippedClaims } = await import('../evidence/claims-file.js');
-  const claims = openClaims(flags.claims ?? shippedClaims);
+  const claims = askedInFile(() => openClaims(flags.claims ?? shippedClaims));
   const { openRunsBelow } = await import('../evidence/open-runs.js');
   let label = '';
   let progress: ReturnType<typeof startProgress> | undefined;

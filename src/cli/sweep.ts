@@ -6,7 +6,7 @@ import type { Shard } from '../sweep/lock.js';
 import type { Sweep } from '../sweep/sweep.js';
 import type { RunState } from '../sweep/sweep-folder.js';
 import type { SweepProgress, SweepResult } from '../sweep/tally.js';
-import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf } from './options.js';
 import { duration, type Progress, startProgress } from './progress.js';
 import { version } from './version.js';
@@ -84,7 +84,7 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
     );
   }
   const { openSweep, shardOf } = await import('../sweep/sweep.js');
-  const opened = openSweep(planPath, flags.out ?? '', version);
+  const opened = askedInFile(() => openSweep(planPath, flags.out ?? '', version));
   if (flags.withdraw === true) return withdraw(opened, flags.redis!, flags.quiet === true);
   const own = shardOf(opened.runs, shard);
   if (own.length === 0) {

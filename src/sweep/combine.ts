@@ -5,13 +5,12 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
 import { TableBuilder } from '../series/table.js';
-import { tableMetadata } from '../tables/meta.js';
+import { tableMetadata, tableName } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { openTable } from '../tables/save.js';
 import type { OptionValue } from './axis.js';
 import type { PlannedRun } from './expand.js';
 import { exclusively } from './mutex.js';
-import { tableName } from './perform-run.js';
 import type { Sweep } from './sweep.js';
 import { clearLost, finishedFolder, type RunState, statesOf } from './sweep-folder.js';
 

@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein';
 import { InputError, showValue } from '../errors.js';
 import { inertOptions, optionNames, type RunConfig } from '../run/config.js';
+import { didYouMean } from '../run/nearest-name.js';
 import { presets } from '../train/presets.js';
 import { axisValues, type OptionValue, wholeNumbers } from './axis.js';
 import { readYaml } from './read-yaml.js';
@@ -141,14 +141,16 @@ function checkOption(name: string, where: string): void {
   if (/^[\d.]+$/.test(name)) {
     throw new InputError(`${where}: a value, where an option was expected; a list is written [1, 2, 3]`);
   }
-  throw new InputError(`${where}: no such option; did you mean ${closest(name, optionNames)}?`);
+  throw new InputError(
+    `${where}: no such option${didYouMean(name, optionNames) || '; see bridgescope train --help'}`,
+  );
 }
 
 function checkPreset(name: unknown, where: string): string {
   if (typeof name === 'string' && presets.has(name)) return name;
   const names = [...presets.keys()];
   throw new InputError(
-    `${where}: no preset ${showValue(name)}; did you mean ${closest(String(name), names)}? (there are ${names.join(', ')})`,
+    `${where}: no preset ${showValue(name)}${didYouMean(String(name), names)} (there are ${names.join(', ')})`,
   );
 }
 
@@ -162,9 +164,9 @@ function checkKeys(
     if (known.includes(key) || passedOver?.test(key)) continue;
     const isOption = (optionNames as readonly string[]).includes(key);
     const hint = isOption
-      ? `options of the experiment go under base, or under axes to vary them`
-      : `did you mean ${closest(key, known)}? (there are ${known.join(', ')})`;
-    throw new InputError(`${where}: no key ${showValue(key)}; ${hint}`);
+      ? `; options of the experiment go under base, or under axes to vary them`
+      : `${didYouMean(key, known)} (there are ${known.join(', ')})`;
+    throw new InputError(`${where}: no key ${showValue(key)}${hint}`);
   }
 }
 

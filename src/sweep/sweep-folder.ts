@@ -1,15 +1,34 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
 import { savedSteps } from '../run/saved-steps.js';
-import { configIn } from '../train/output-folder.js';
+import { tableName } from '../tables/meta.js';
+import { configIn, holdsRun } from '../train/output-folder.js';
 import { configHash, type PlannedRun } from './expand.js';
 import { openRecord, sameMeasure } from './run-record.js';
 
 /** Where a finished run is. */
 export function finishedFolder(folder: string, setting: string): string {
   return join(folder, 'runs', setting);
+}
+
+/**
+ * Refuses a folder that holds something else than a sweep, whose table the sweep's would replace.
+ * @throws UsageError when it holds a run, or a table that no sweep made
+ */
+export function checkSweepFolder(folder: string): void {
+  // Of a file in its place, the lock tells.
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  if (holdsRun(folder)) {
+    throw new UsageError(`--out ${folder}: holds a run; a sweep makes many, so choose a folder of its own`);
+  }
+  const isOfSweep = ['plan.yaml', 'sweep.json'].some((name) => existsSync(join(folder, name)));
+  if (!isOfSweep && existsSync(join(folder, tableName))) {
+    throw new UsageError(
+      `--out ${folder}: holds a table that no sweep made (${tableName}); choose a folder of its own for the sweep`,
+    );
+  }
 }
 
 const workFolder = (folder: string) => join(folder, 'work');
@@ -166,7 +185,7 @@ export function runsInside(
   if (!existsSync(join(folder, 'plan.yaml')) || !statSync(folder).isDirectory()) return undefined;
   const settings = namesIn(join(folder, 'runs')).sort();
   const tables = settings
-    .map((setting) => join(finishedFolder(folder, setting), 'measures.parquet'))
+    .map((setting) => join(finishedFolder(folder, setting), tableName))
     .filter((path) => existsSync(path));
   const finished = new Set(settings);
   const begun = [...generations(folder)]

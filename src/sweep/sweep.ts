@@ -7,6 +7,7 @@ import { type PlannedRun, runsOf } from './expand.js';
 import type { Shard } from './lock.js';
 import type { RunOrder } from './perform-run.js';
 import { type Plan, parsePlan } from './plan.js';
+import { checkSweepFolder } from './sweep-folder.js';
 
 /** A plan and the folder it is carried out in. */
 export interface Sweep {
@@ -26,9 +27,10 @@ const planBytesLimit = 1 << 20;
 
 /**
  * Reads a plan.
- * @throws InputError when it cannot be read or is none
+ * @throws InputError when it cannot be read or is none, UsageError when the folder holds something else than a sweep
  */
 export function openSweep(planPath: string, folder: string, version: string): Sweep {
+  if (folder !== '') checkSweepFolder(folder);
   let text: string;
   try {
     text = readFileSync(planPath, 'utf8');
