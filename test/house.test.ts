@@ -46,6 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
+  text: ['model', 'run'],
   behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series'],
   causal: [
     ...[
@@ -113,6 +114,7 @@ const mayImport: Record<string, readonly string[]> = {
       'sweep',
       'tables',
       'tensor',
+      'text',
       'train',
     ],
   ],

@@ -132,13 +132,16 @@ async function heads(path: string, flags: Flags): Promise<void> {
 
 /** What a model is run on: the given tokens, or random ones. */
 async function tokensFor(
-  { architecture, config }: OpenedModel,
+  model: OpenedModel,
   file: string | undefined,
   { seed, copying, quiet }: { readonly seed: number; readonly copying: boolean; readonly quiet: boolean },
 ): Promise<Pick<HeadsOptions, 'twice' | 'thrice'>> {
+  const { architecture, config } = model;
   if (file === undefined) {
     const { usualTokens } = await import('../behaviour/usual-tokens.js');
-    const draw = (repeats: number) => usualTokens(architecture, config, repeats, { seed });
+    const { specialTokens } = await import('../text/open-text.js');
+    const special = await specialTokens(model);
+    const draw = (repeats: number) => usualTokens(architecture, config, repeats, { seed }, special);
     return { twice: draw(2), ...(copying && { thrice: draw(3) }) };
   }
   const { openTokens } = await import('../behaviour/open-tokens.js');

@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
+import type { Prediction } from '../behaviour/predict-tokens.js';
+import type { TokenSequences } from '../behaviour/token-file.js';
 import { InputError, UsageError } from '../errors.js';
-import { exitStatus, print, tell } from './exit.js';
-import { integer, jobsOf, stepFilter } from './options.js';
+import type { ModelStep, OpenedModel } from '../run/open-model.js';
+import type { TextTokens } from '../text/text-tokens.js';
+import { architectureOf } from './architecture.js';
+import { exitStatus, print, say, tell } from './exit.js';
+import { integer, jobsOf } from './options.js';
+import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags {
+interface Flags extends RunFlags {
   tokens?: string;
+  attention?: string;
   logits?: true;
   step?: string;
   top: string;
@@ -14,19 +21,32 @@ interface Flags {
 
 /** Adds `predict`: next tokens and losses of a model. */
 export function predictCommand(program: Command): void {
-  program
+  const command = program
     .command('predict')
     .description(
-      'Runs a model on token ids, or on a text taken byte by byte, and prints the loss at each position and the likeliest next tokens.',
+      'Runs a model on a text, or on token ids, and prints its tokens, the loss at each, and the likeliest next ones.',
     )
     .argument('<MODEL>', 'a model in a Hugging Face folder, a series of such, or a run of train')
-    .argument('[TEXT]', 'taken byte by byte, for models whose tokens are bytes')
-    .option('--tokens <FILE>', 'JSON of token ids instead of a text')
+    .argument(
+      '[TEXT]',
+      'made to tokens by the model’s tokenizer.json, or byte by byte where tokens are bytes',
+    )
+    .option('--tokens <FILE>', 'JSON of token ids instead of a text: [[1, 2, …], …]')
     .option('--step <N>', 'the checkpoint of a series or run (default: the last)')
     .option('--top <N>', 'next tokens to list', '5')
+    .option('--attention <FILE>', 'write the attention maps of all heads as safetensors')
     .option('--json', 'print [{"loss", "argmax"}], one object a sequence')
     .option('--logits', 'with --json: the last position’s logits too')
-    .option('--jobs <N>', 'worker threads (default: the available cores)')
+    .option('--jobs <N>', 'worker threads (default: the available cores)');
+  addRunOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ bridgescope predict models/gpt2 "When Mary and John went to the store, John gave a drink to"
+  $ bridgescope predict models/gpt2 "The cat sat on the" --attention maps.safetensors
+  $ bridgescope predict models/gpt2 --tokens ids.json --json --logits`,
+    )
     .action(predict);
 }
 
@@ -35,97 +55,102 @@ async function predict(path: string, text: string | undefined, flags: Flags): Pr
     throw new UsageError('predict: give either a text or --tokens FILE.json');
   }
   const top = integer(flags.top, '--top', 1, 1000);
-  const isStep = flags.step === undefined ? () => true : stepFilter(flags.step);
+  const wanted = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const jobs = jobsOf(flags.jobs);
   const { openModel } = await import('../run/open-model.js');
-  const { openModelRunner } = await import('../behaviour/model-runner.js');
-  const model = openModel(path);
-  const location = model.steps.filter(({ step }) => step === null || isStep(step)).at(-1);
-  if (location === undefined) throw new UsageError(`${model.path}: has no step ${flags.step}`);
-  const sequences =
-    flags.tokens === undefined
-      ? [bytesOf(text!, model.architecture.vocabSize, path)]
-      : (await import('../behaviour/open-tokens.js')).openTokens(flags.tokens);
-  const size = model.architecture.vocabSize;
-  const length = sequences[0]!.length;
-  const isEven = sequences.every((sequence) => sequence.length === length);
-  const groups = isEven ? [sequences] : sequences.map((sequence) => [sequence]);
-  const runner = openModelRunner(Math.min(jobs, sequences.length));
-  const found: Prediction[] = [];
-  try {
-    for (const group of groups) {
-      const T = group[0]!.length;
-      const tokens = new Int32Array(group.length * T);
-      group.forEach((sequence, at) => {
-        tokens.set(sequence, at * T);
-      });
-      const output = await runner.predictions({ location, tokens, length: T, logits: [T - 1] }, jobs);
-      group.forEach((own, at) => {
-        found.push({
-          tokens: own,
-          losses: output.losses!.slice(at * (T - 1), (at + 1) * (T - 1)),
-          argmax: output.predictions!.slice(at * T, (at + 1) * T),
-          logits: output.logits!.slice(at * size, (at + 1) * size),
-        });
-      });
-    }
-  } finally {
-    await runner.close();
+  const model = openModel(path, { architecture: architectureOf(flags), ...checkpointChoice(flags) });
+  const step = chooseStep(model, wanted);
+  const { sequences, words } = await readInput(model, step, text, flags.tokens);
+  if (flags.attention !== undefined) {
+    const { checkAttentionRoom } = await import('../behaviour/attention-file.js');
+    checkAttentionRoom(model.architecture, sequences);
   }
+  const { openModelRunner } = await import('../behaviour/model-runner.js');
+  const { predictTokens } = await import('../behaviour/predict-tokens.js');
+  const shares = Math.min(jobs, sequences.length);
+  const runner = openModelRunner(shares);
+  const attention = flags.attention !== undefined;
+  const found = await predictTokens(runner, sequences, { location: step, attention, shares }).finally(() =>
+    runner.close(),
+  );
+  if (flags.attention !== undefined) await saveAttention(flags.attention, model, found);
   if (flags.json === true) {
-    const all = found.map(({ losses, argmax, logits }) => ({
-      loss: meanOf(losses),
-      argmax: [...argmax],
-      ...(flags.logits === true && { logits_last: [...logits] }),
-    }));
-    print(`${JSON.stringify(all)}\n`);
-  } else for (const one of found) show(one, top, text !== undefined);
+    print(`${JSON.stringify(await jsonOf(found, words, { top, logits: flags.logits === true }))}\n`);
+  } else {
+    const { predictionText } = await import('./predict-text.js');
+    for (const one of found) for (const line of predictionText(one, words, top)) tell(line);
+  }
   process.exitCode = exitStatus.done;
 }
 
-interface Prediction {
-  readonly tokens: Int32Array;
-  readonly losses: Float32Array;
-  readonly argmax: Int32Array;
-  readonly logits: Float32Array;
+/** The step that was asked for, or the last. @throws UsageError where there is none such */
+function chooseStep({ path, steps }: OpenedModel, wanted: number | undefined): ModelStep {
+  const step = wanted === undefined ? steps.at(-1) : steps.find((one) => one.step === wanted);
+  if (step !== undefined) return step;
+  const known = steps.flatMap((one) => one.step ?? []);
+  throw new UsageError(
+    known.length === 0
+      ? `${path}: is one model without steps; leave --step out`
+      : `${path}: has no step ${wanted}; it has ${known.length}, from ${known[0]} to ${known.at(-1)}`,
+  );
 }
 
-/** Null where a sequence of one token predicts nothing that is known. */
-function meanOf(losses: Float32Array): number | null {
-  return losses.length === 0
-    ? null
-    : Float64Array.from(losses).reduce((sum, x) => sum + x, 0) / losses.length;
+interface Input {
+  readonly sequences: TokenSequences;
+  /** Undefined where tokens are ids alone. */
+  readonly words: TextTokens | undefined;
 }
 
-function bytesOf(text: string, vocabSize: number, path: string): Int32Array {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length === 0) throw new InputError('the text is empty and makes no tokens; give some text');
-  // A larger vocabulary has a tokenizer of its own; its first 256 ids are no bytes.
-  if (vocabSize < 256 || vocabSize > 320) {
-    throw new InputError(
-      `${path}: has a vocabulary of ${vocabSize}, whose tokens are not bytes; give token ids with --tokens FILE.json`,
-    );
+async function readInput(
+  model: OpenedModel,
+  step: ModelStep,
+  text: string | undefined,
+  file: string | undefined,
+): Promise<Input> {
+  const { noText, openText } = await import('../text/open-text.js');
+  if (text !== undefined) {
+    const words = await openText(model, step);
+    if (words === undefined) throw new InputError(noText(model));
+    if (words.kind === 'bytes')
+      say(`note: ${model.path}: has no tokenizer.json; the text is taken byte by byte`);
+    return { sequences: [words.encode(text)], words };
   }
-  return Int32Array.from(bytes);
-}
-
-function show({ tokens, losses, logits }: Prediction, top: number, isText: boolean): void {
-  const named = (id: number) =>
-    isText && id >= 32 && id < 127 ? JSON.stringify(String.fromCharCode(id)) : String(id);
-  tell('position  token   loss');
-  tokens.forEach((id, t) => {
-    const loss = t === 0 ? '–' : losses[t - 1]!.toFixed(3);
-    tell(`${String(t).padStart(8)}  ${named(id).padEnd(7)} ${loss}`);
+  const { openTokens } = await import('../behaviour/open-tokens.js');
+  const sequences = openTokens(file!);
+  // Ids need no tokenizer, so one that cannot be used is no reason to stop.
+  const words = await openText(model, step).catch((error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    say(`note: ${error.message}`);
+    return undefined;
   });
-  const largest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const weights = Float64Array.from(logits, (value) => Math.exp(value - largest));
-  const sum = weights.reduce((all, value) => all + value, 0);
-  tell(`mean loss ${meanOf(losses)?.toFixed(4) ?? '–'}; likeliest next tokens:`);
-  const order = [...weights.keys()].sort((a, b) => weights[b]! - weights[a]! || a - b).slice(0, top);
-  for (const id of order) {
-    const share = weights[id]! / sum;
-    tell(
-      `  ${named(id).padEnd(8)}${(100 * share).toFixed(1).padStart(5)} %  ${'█'.repeat(Math.round(share * 20))}`,
-    );
-  }
+  return { sequences, words };
+}
+
+async function saveAttention(path: string, { architecture }: OpenedModel, found: readonly Prediction[]) {
+  const { attentionTensors } = await import('../behaviour/attention-file.js');
+  const { writeFileAtomically } = await import('../run/atomic-file.js');
+  const { safetensorsChunks } = await import('../checkpoint/safetensors-write.js');
+  const { sourceOfState } = await import('../checkpoint/tensor-source.js');
+  const { fromFloat32 } = await import('../tensor/encode.js');
+  const tensors = attentionTensors(architecture, found);
+  const state = new Map(tensors.map(({ name, shape, values }) => [name, fromFloat32(values, shape)]));
+  writeFileAtomically(path, safetensorsChunks(sourceOfState(state, path)));
+  say(`${path}: attention.{layer} of ${tensors.length} layers, ${tensors[0]!.shape.join('×')}`);
+}
+
+async function jsonOf(
+  found: readonly Prediction[],
+  words: TextTokens | undefined,
+  { top, logits }: { readonly top: number; readonly logits: boolean },
+): Promise<object[]> {
+  const { meanLoss, nextTokens } = await import('../behaviour/predict-tokens.js');
+  return found.map((one) => ({
+    loss: meanLoss(one),
+    argmax: [...one.argmax],
+    losses: [...one.losses],
+    input_ids: [...one.tokens],
+    ...(words && { tokens: [...one.tokens].map(words.show) }),
+    next: nextTokens(one, top).map((next) => ({ ...next, ...(words && { token: words.show(next.id) }) })),
+    ...(logits && { logits_last: [...one.logits] }),
+  }));
 }
