@@ -119,7 +119,7 @@ async function carryOut(
       if (!quiet && done > 0) say(`note: ${done} of ${runs} runs are done already`);
       if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet === true, steps);
     },
-    onProgress: (at: SweepProgress) => progress?.update(at.steps, described(at), at.totalSteps),
+    onProgress: (at: SweepProgress) => progress?.update(at.steps, [described(at)], at.totalSteps),
   };
   const onNote = (note: string) => {
     if (!quiet) say(`note: ${note}`);

@@ -95,7 +95,7 @@ async function train(flags: Flags): Promise<void> {
       if (!quiet) for (const note of notes) say(`note: ${note}`);
       progress = startProgress('training', 'steps', config.num_epoch, quiet, step);
     },
-    onProgress: (at) => progress?.update(at.step, described(at)),
+    onProgress: (at) => progress?.update(at.step, notesOf(at)),
   }).finally(() => progress?.stop());
   report(flags.out, config, result, quiet);
   process.exitCode = result.finished ? exitStatus.done : (interrupts.status() ?? exitStatus.failed);
@@ -133,10 +133,11 @@ async function configOf(flags: Flags, ifThere: IfThere) {
 
 const shown = (value: number) => value.toFixed(3);
 
-function described({ loss, evaluations }: TrainProgress): string {
-  const errors =
-    evaluations && ` · ID err ${shown(evaluations.test.err)} · OOD err ${shown(evaluations.ood.err)}`;
-  return `loss ${shown(loss)}${errors ?? ''}`;
+/** The present loss and errors, from all of them to the error that training is about. */
+function notesOf({ loss, evaluations }: TrainProgress): string[] {
+  if (evaluations === null) return [`loss ${shown(loss)}`];
+  const [id, ood] = [`ID err ${shown(evaluations.test.err)}`, `OOD err ${shown(evaluations.ood.err)}`];
+  return [`loss ${shown(loss)} · ${id} · ${ood}`, `${id} · ${ood}`, ood];
 }
 
 function report(
