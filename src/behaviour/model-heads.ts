@@ -3,6 +3,7 @@ import { type Copying, countCopying } from '../evaluate/copying.js';
 import type { HeadScores } from '../evaluate/head-scores.js';
 import type { RepeatedTokens } from '../evaluate/repeated-tokens.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
+import { checkMemory } from './check-memory.js';
 import { openModelRunner } from './model-runner.js';
 
 /** What heads do at one step. */
@@ -47,8 +48,14 @@ export async function headsOfModel(model: OpenedModel, options: HeadsOptions): P
       `${model.path}: none of its ${model.steps.length} checkpoints (steps ${model.steps[0]!.step} to ${model.steps.at(-1)!.step}) was asked for; widen --steps`,
     );
   }
-  const runner = openModelRunner(jobs, signal);
   const shares = steps.length >= jobs ? 1 : jobs;
+  const sequences = twice.tokens.length / twice.length;
+  checkMemory(
+    model.architecture,
+    { sequences, length: twice.length, threads: jobs, shared: shares > 1, attention: 'layer' },
+    model.path,
+  );
+  const runner = openModelRunner(jobs, signal);
   const skipped: string[] = [];
   let done = 0;
   try {

@@ -68,8 +68,18 @@ async function predict(path: string, text: string | undefined, flags: Flags): Pr
   const { openModelRunner } = await import('../behaviour/model-runner.js');
   const { predictTokens } = await import('../behaviour/predict-tokens.js');
   const shares = Math.min(jobs, sequences.length);
-  const runner = openModelRunner(shares);
   const attention = flags.attention !== undefined;
+  const { checkMemory } = await import('../behaviour/check-memory.js');
+  const length = sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0);
+  checkMemory(
+    model.architecture,
+    {
+      ...{ sequences: sequences.length, length, threads: shares, shared: true },
+      attention: attention ? 'all' : 'none',
+    },
+    model.path,
+  );
+  const runner = openModelRunner(shares);
   const found = await predictTokens(runner, sequences, { location: step, attention, shares }).finally(() =>
     runner.close(),
   );
