@@ -16,7 +16,7 @@ import { measureRuns } from '../../src/series/measure-runs.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { trainRun } from '../../src/train/train-run.js';
 import { filesOf } from '../train/files-of.js';
-import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { bytesOf, complaintsOf, describeInChromium, launchChromium } from './chromium.js';
 
 /** Learns to copy within a few hundred steps. */
 const quick: Partial<RunConfig> = {
@@ -88,7 +88,7 @@ describeInChromium('the lab', () => {
       page.waitForEvent('download'),
       button(bench, new RegExp(`download .*\\.${format}`)).click(),
     ]);
-    const archive = readFileSync(await file.path());
+    const archive = await bytesOf(file);
     const zip = readZip(bytesInMemory(archive, 'run.zip'), nodeCodec);
     const folder = join(scratch, `${bench}-${format}`);
     for (const name of zip.names) {

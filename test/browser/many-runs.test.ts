@@ -23,7 +23,11 @@ describeInChromium('a sweep of 39 runs', () => {
     await page.waitForFunction(
       () =>
         document.querySelectorAll('.readout tbody tr').length === 13 &&
-        !document.querySelector('.chart-note'),
+        !document.querySelector('.chart-note') &&
+        // Rows are there before their values.
+        [...document.querySelectorAll('.readout tbody tr')].every((row) =>
+          /\d/.test(row.children[3]?.textContent ?? ''),
+        ),
     );
   });
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { TableBuilder } from '../../src/series/table.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
 import { bridgescope, smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { bytesOf, describeInChromium, launchChromium } from './chromium.js';
 import { openPage } from './open-page.js';
 import { readout } from './readout.js';
 
@@ -40,7 +40,7 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
         page.waitForEvent('download'),
         page.getByRole('button', { name: label }).click(),
       ]);
-      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+      return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
     };
     const svg = await save('Figure SVG');
     expect(svg.name).toBe('small_run_rank_5_method_mean_rel_pos_0.svg');

@@ -155,7 +155,11 @@ describeInChromium('the opened step', () => {
     // The curve over t chooses another of the positions that were measured.
     const curve = section().locator('.trio svg').first();
     await curve.focus();
-    for (let right = 0; right < 9; right++) await page.keyboard.press('ArrowRight');
+    const pointed = section().locator('.trio .said').first();
+    for (let right = 0; right < 30 && !(await pointed.innerText()).startsWith('t = 9:'); right++) {
+      await page.keyboard.press('ArrowRight');
+      await drawn(page);
+    }
     await page.keyboard.press('Enter');
     await eventually(() => new URL(page.url()).hash).toContain('t=10');
     await section().getByText('at t = 10').waitFor();
@@ -318,6 +322,8 @@ describeInChromium('the opened step', () => {
     };
     // Observers are told in the order in which they were made: when this one is, the page's own has been.
     await section().evaluate((element) => {
+      // Out of sight from the top, whatever the sections above it show by then.
+      (element as HTMLElement).style.marginTop = '2000px';
       scrollTo(0, 0);
       return new Promise<void>((resolve) => {
         const observer = new IntersectionObserver(
