@@ -35,6 +35,22 @@ export class UsageError extends InputError {
   override readonly name: string = 'UsageError';
 }
 
+/** An option of an experiment that is not what it must be. Whoever knows where it was set names the place. */
+export class OptionError extends InputError {
+  override readonly name: string = 'OptionError';
+
+  /** Its published name. */
+  readonly option: string;
+  /** What is wrong, and what would do. */
+  readonly fault: string;
+
+  constructor(option: string, fault: string) {
+    super(`option ${option}: ${fault}`);
+    this.option = option;
+    this.fault = fault;
+  }
+}
+
 /** Arrays whose shapes do not fit together. */
 export class ShapeError extends InputError {
   override readonly name: string = 'ShapeError';

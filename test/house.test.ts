@@ -46,6 +46,8 @@ const mayImport: Record<string, readonly string[]> = {
   measures: ['tensor', 'linalg', 'model'],
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
+  text: ['model', 'run'],
+  behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series'],
   causal: [
     ...[
       'checkpoint',
@@ -64,7 +66,7 @@ const mayImport: Record<string, readonly string[]> = {
   train: ['tensor', 'checkpoint', 'model', 'run', 'random', 'measures'],
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
-  sweep: ['checkpoint', 'linalg', 'model', 'run', 'series', 'tables', 'train'],
+  sweep: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'tables', 'train'],
   stats: ['measures', 'run', 'series', 'train'],
   figure: ['causal', 'checkpoint', 'measures', 'model', 'run', 'series', 'stats'],
   evidence: ['causal', 'figure', 'run', 'series', 'stats', 'tables'],
@@ -96,11 +98,13 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   cli: [
     ...[
+      'behaviour',
       'causal',
       'checkpoint',
       'evidence',
       'figure',
       'interventions',
+      'measures',
       'model',
       'run',
       'series',
@@ -110,6 +114,7 @@ const mayImport: Record<string, readonly string[]> = {
       'sweep',
       'tables',
       'tensor',
+      'text',
       'train',
     ],
   ],
@@ -229,6 +234,11 @@ describe('the package', () => {
       /\bmha\.|embed\.embed|feed_forward\.fc|embed_tokens|c_attn|query_key_value|word_embeddings|lm_head/;
     const others = files.filter((path) => !path.startsWith(join(src, 'model/families')));
     expect(others.filter((path) => names.test(readFileSync(path, 'utf8')))).toEqual([]);
+  });
+
+  it('writes results to standard output in one place, which notices a full disk', () => {
+    const writers = files.filter((path) => /stdout\.write|console\.log/.test(readFileSync(path, 'utf8')));
+    expect(writers.map((path) => relative(src, path))).toEqual(['cli/exit.ts']);
   });
 
   it('keeps files small enough for one idea', () => {

@@ -1,6 +1,6 @@
-import { InputError } from '../../src/errors.js';
+import { OptionError } from '../../src/errors.js';
 import { checkLab } from '../../src/lab/check-lab.js';
-import { checkConfig, type RunConfig } from '../../src/run/config.js';
+import { checkOptions, type RunConfig } from '../../src/run/config.js';
 
 /** A field of the form: an option of the experiment. */
 export interface LabField {
@@ -133,7 +133,7 @@ export const labPairs: readonly LabPair[] = [
 
 /** The fields of a config. */
 export function settingsOf(options: Partial<RunConfig>): LabSettings {
-  const { config } = checkConfig(options, 'lab');
+  const { config } = checkOptions(options);
   return Object.fromEntries(
     Object.entries(config).map(([option, value]) => [option, value === null ? '' : String(value)]),
   );
@@ -161,7 +161,7 @@ export type Checked =
   | { readonly config: RunConfig; readonly problem?: undefined }
   | { readonly config?: undefined; readonly problem: { readonly option: string; readonly text: string } };
 
-const defaults = checkConfig({}, 'lab').config;
+const defaults = checkOptions({}).config;
 
 /** The value that a field's text stands for; undefined where it is no number and should be one. */
 function readField(option: string, text: string): unknown {
@@ -182,13 +182,12 @@ export function checkSettings(settings: LabSettings): Checked {
     options[option] = value;
   }
   try {
-    const { config } = checkConfig(options, 'lab');
+    const { config } = checkOptions(options);
     checkLab(config);
     return { config };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const [, option = '', text = error.message] = /option (\w+): (.*)$/.exec(error.message) ?? [];
-    return { problem: { option, text: text.replace('; correct it there', '') } };
+    if (!(error instanceof OptionError)) throw error;
+    return { problem: { option: error.option, text: error.fault } };
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { didYouMean } from '../run/nearest-name.js';
 
 /** A command as the list of commands shows it; its options are loaded when it is the one that was asked for. */
 interface Entry {
@@ -24,7 +26,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'explore',
-    usage: '<RUN-or-TABLE...>',
+    usage: '[RUN-or-TABLE...]',
     summary: 'look at runs on a web page, also while they are being trained',
     load: async () => (await import('./explore.js')).exploreCommand,
   },
@@ -59,6 +61,18 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./evaluate.js')).evaluateCommand,
   },
   {
+    name: 'heads',
+    usage: '<MODEL>',
+    summary: 'which heads attend to the token before, and which do induction',
+    load: async () => (await import('./heads.js')).headsCommand,
+  },
+  {
+    name: 'predict',
+    usage: '<MODEL> [TEXT]',
+    summary: 'next tokens of a model, and its loss position by position',
+    load: async () => (await import('./predict.js')).predictCommand,
+  },
+  {
     name: 'intervene',
     usage: '<RUN...>',
     summary: 'edit the weights of checkpoints, and count what they still copy',
@@ -87,12 +101,20 @@ const entries: readonly Entry[] = [
 /**
  * Adds every command, but loads only the one in `words`: so `--help` comes at once, whatever the commands need.
  * @param words of the command line
+ * @throws UsageError when help is asked for a command that does not exist
  */
 export async function addCommands(program: Command, words: readonly string[]): Promise<void> {
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = first === 'help' ? second : first;
+  if (first === 'help' && second !== undefined && second !== 'help') checkCommand(second);
   for (const { name, usage, summary, load } of entries) {
     if (name === asked) (await load())(program);
     else program.command(`${name} ${usage}`.trim()).summary(summary);
   }
+}
+
+function checkCommand(name: string): void {
+  const names = entries.map((entry) => entry.name);
+  if (names.includes(name)) return;
+  throw new UsageError(`no command ${JSON.stringify(name)}${didYouMean(name, names)} (see --help)`);
 }

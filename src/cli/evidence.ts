@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { StudiedRun } from '../stats/study.js';
 import type { Verdict } from '../stats/verdict.js';
-import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf } from './options.js';
 import { startProgress } from './progress.js';
 import { version } from './version.js';
@@ -67,7 +67,7 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   const rank = integer(flags.rank, '--rank', 1);
   const relPos = integer(flags.relPos, '--rel-pos', -1e6, 1e6);
   const { openClaims, shippedClaims } = await import('../evidence/claims-file.js');
-  const claims = openClaims(flags.claims ?? shippedClaims);
+  const claims = askedInFile(() => openClaims(flags.claims ?? shippedClaims));
   const { openRunsBelow } = await import('../evidence/open-runs.js');
   let label = '';
   let progress: ReturnType<typeof startProgress> | undefined;
@@ -109,9 +109,9 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   }
   if (flags.json === true) {
     const { evidenceJson } = await import('../evidence/evidence-json.js');
-    process.stdout.write(`${JSON.stringify(evidenceJson(version, verdicts, runs), null, 1)}\n`);
+    print(`${JSON.stringify(evidenceJson(version, verdicts, runs), null, 1)}\n`);
   } else {
-    await print(verdicts);
+    await printVerdicts(verdicts);
     if (flags.out !== undefined) tell(flags.out);
   }
   process.exitCode = opened.skipped.length > 0 ? exitStatus.skipped : exitStatus.done;
@@ -127,7 +127,7 @@ function unfinishedNotes(runs: readonly StudiedRun[]): string[] {
   ];
 }
 
-async function print(verdicts: readonly Verdict[]): Promise<void> {
+async function printVerdicts(verdicts: readonly Verdict[]): Promise<void> {
   const { shownBound, shownInterval, shownValue, statisticOf } = await import('../evidence/numbers.js');
   for (const verdict of verdicts) {
     const { claim, outcome, estimate } = verdict;

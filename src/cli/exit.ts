@@ -41,6 +41,18 @@ export function explain(error: unknown): { readonly line: string; readonly statu
   };
 }
 
+/**
+ * Reads a file that says what to do, such as a plan: what is wrong with it is wrong usage, as it is in an option.
+ * @throws UsageError instead of InputError
+ */
+export function askedInFile<Asked>(read: () => Asked): Asked {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError(error.message) : error;
+  }
+}
+
 /** Names from files may hold anything; a message is one line of printable text. */
 export function oneLine(text: string): string {
   return [...text].map((char) => (char < ' ' || char === '\u007f' ? ' ' : char)).join('');

@@ -7,7 +7,7 @@ import { InputError, UsageError } from '../errors.js';
 import type { HeadGrid } from '../model/heads.js';
 import type { RunConfig } from '../run/config.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
-import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { describeFigures, figureFormats } from './figures.js';
 import { type EditFlags, requestOf } from './intervene-request.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
@@ -197,7 +197,7 @@ async function printResults(results: readonly EditResult[], grid: HeadGrid): Pro
 
 async function openClaimsOf(file: string | true): Promise<InterventionClaim[]> {
   const { openInterventionClaims, shippedInterventionClaims } = await import('../evidence/claims-file.js');
-  return openInterventionClaims(file === true ? shippedInterventionClaims : file);
+  return askedInFile(() => openInterventionClaims(file === true ? shippedInterventionClaims : file));
 }
 
 /** Verdicts on runs, each judged at its last step. */

@@ -41,11 +41,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitStatus.failed);
 });
 
-await addCommands(program, process.argv.slice(2));
-// Sub-commands take over these settings only when they are made after them, so they are set on each.
-for (const command of [program, ...program.commands]) command.exitOverride();
-
 try {
+  await addCommands(program, process.argv.slice(2));
+  // Sub-commands take over these settings only when they are made after them, so they are set on each.
+  for (const command of [program, ...program.commands]) command.exitOverride();
   await program.parseAsync(respell(process.argv, program));
 } catch (error) {
   if (error instanceof CommanderError) {

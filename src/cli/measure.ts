@@ -1,21 +1,31 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
+import { modelMeasureNames } from '../measures/model-plan.js';
+import type { OpenedModel } from '../run/open-model.js';
+import type { SeriesResult } from '../series/measure-runs.js';
+import type { ModelCost } from '../series/model-cost.js';
+import { type PairRequest, parsePairs } from '../series/pair-request.js';
+import type { Table } from '../series/table.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf, stepFilter, wordList } from './options.js';
-import { startProgress } from './progress.js';
+import { duration, startProgress } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
 interface Flags extends RunFlags {
   out: string;
-  ranks: string;
+  ranks?: string;
   relPos: string;
   steps: string;
   match: string;
   format: string;
   figures: string | false;
+  measures?: string;
+  pairs?: string;
+  foldNorm?: true;
+  overwrite?: true;
   jobs?: string;
   quiet?: true;
 }
@@ -25,17 +35,24 @@ export function measureCommand(program: Command): void {
   const command = program
     .command('measure')
     .description(
-      'Computes every measure for every checkpoint, rank and relative position of one or more runs, and writes a table and the five-panel figures.',
+      'Computes every measure for every checkpoint, rank and relative position of one or more runs or models, and writes a table and the five-panel figures.',
     )
-    .argument('<RUN...>', 'folders of checkpoints; NAME=PATH names the setting')
+    .argument(
+      '<RUN...>',
+      'runs of train, models in Hugging Face folders, or series of them; NAME=PATH names the setting',
+    )
     .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
-    .option('--ranks <LIST>', 'ranks r of the subspaces', '5,10,15,20')
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
     .option('--rel-pos <LIST>', 'relative positions t of R(t); a key in the past has a negative one', '0')
     .option('--steps <LIST>', 'checkpoints to take: all, or steps and ranges from:to:by', 'all')
+    .option('--measures <LIST>', `of models: ${modelMeasureNames.join(', ')}`)
+    .option('--pairs <LIST>', 'of models, pairs with rows of their own: all, top:N, 5.1, 4.11>5.1, 4>5')
+    .option('--fold-norm', 'of models: gains and means of the norms before attention folded into the weights')
     .option('--match <LIST>', 'match scores to draw: mean, largest', 'mean')
     .option('--format <LIST>', 'tables to write: parquet, csv, json', 'parquet')
     .option('--figures <LIST>', 'figures to write: png, svg, pdf', 'png')
     .option('--no-figures', 'write the table only')
+    .option('--overwrite', 'replace a table of other runs that --out holds')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
   addRunOptions(command)
@@ -49,7 +66,9 @@ Examples:
   $ bridgescope measure runs/*                            all runs of a folder
   $ bridgescope measure runs/small --rel-pos 0:35:5       eight relative positions (32 figures)
   $ bridgescope measure runs/small --rel-pos=-1,-10       keys in the past
-  $ bridgescope measure runs/small --steps 0:5000:1000 --format csv --no-figures`,
+  $ bridgescope measure runs/small --steps 0:5000:1000 --format csv --no-figures
+  $ bridgescope measure models/gpt2                       every pair of heads of a model
+  $ bridgescope measure models/pythia --rel-pos=-1 --pairs '4.11>5.1' --measures k_composition,qk_ov_match`,
     )
     .action(measure);
 }
@@ -57,7 +76,7 @@ Examples:
 async function measure(paths: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { signal } = interrupts;
-  const ranks = integerList(flags.ranks, '--ranks');
+  const ranks = flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks');
   const relPos = integerList(flags.relPos, '--rel-pos');
   const steps = stepFilter(flags.steps);
   const methods = matchMethods(flags.match);
@@ -65,26 +84,58 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const figures = flags.figures === false ? [] : figureFormats(flags.figures);
   const jobs = jobsOf(flags.jobs);
   const architecture = architectureOf(flags);
+  const measures =
+    flags.measures === undefined ? undefined : wordList(flags.measures, modelMeasureNames, '--measures');
+  const pairs: PairRequest = flags.pairs === undefined ? { kind: 'usual' } : parsePairs(flags.pairs);
   const quiet = flags.quiet === true;
 
-  const { openRuns } = await import('../run/folder.js');
+  const { openModels } = await import('../run/open-model.js');
   const { checkWritable } = await import('../run/atomic-file.js');
-  const runs = openRuns(paths, checkpointChoice(flags));
+  const opened = openModels(paths, { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);
-  const { measureRuns } = await import('../series/measure-runs.js');
+  if (flags.overwrite !== true) {
+    const { refuseOtherRuns } = await import('../tables/other-runs.js');
+    await refuseOtherRuns(
+      flags.out,
+      opened.map(({ name }) => name),
+    );
+  }
+  const runs = opened.flatMap(({ run }) => (run === null ? [] : [run]));
+  const models = opened.filter(({ run }) => run === null);
+  const { TableBuilder } = await import('../series/table.js');
+  const builder = new TableBuilder();
+  const shared = { steps, jobs, signal, relPos, into: builder, ...(ranks && { ranks }) };
   let progress: ReturnType<typeof startProgress> | undefined;
-  const { table, ...result } = await measureRuns(runs, {
-    ranks,
-    relPos,
-    steps,
-    jobs,
-    architecture,
-    signal,
-    onProgress: (done, total) => {
-      progress ??= startProgress('measuring', 'checkpoints', total, quiet);
-      progress.update(done);
-    },
-  }).finally(() => progress?.stop());
+  const onProgress = (unit: string) => (done: number, total: number) => {
+    progress ??= startProgress('measuring', unit, total, quiet);
+    progress.update(done);
+  };
+  const stop = () => {
+    progress?.stop();
+    progress = undefined;
+  };
+  const results: SeriesResult[] = [];
+  if (runs.length > 0) {
+    const { measureRuns } = await import('../series/measure-runs.js');
+    const options = { ...shared, architecture, onProgress: onProgress('checkpoints') };
+    results.push(await measureRuns(runs, options).finally(stop));
+  }
+  if (models.length > 0) {
+    const { measureModels } = await import('../series/measure-models.js');
+    const options = {
+      ...shared,
+      pairs,
+      foldNorm: flags.foldNorm === true,
+      ...(measures && { measures }),
+      onStart: ({ name }: OpenedModel, cost: ModelCost, count: number) => {
+        if (!quiet) for (const line of describeCost(name, cost, count, jobs)) say(line);
+      },
+      onProgress: onProgress('parts'),
+    };
+    results.push(await measureModels(models, options).finally(stop));
+  }
+  const table = builder.build();
+  const result = joinResults(results);
 
   if (!quiet) for (const note of result.notes) say(`note: ${note}`);
   for (const line of result.measured === 0 ? distinctReasons(result.skipped) : result.skipped)
@@ -105,7 +156,9 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const { curvesOf } = await import('../series/curves.js');
   const drawn = await draw({
     curves: () => curvesOf(table),
-    choices: choicesOf(Object.keys(result.runs), ranks, relPos, methods),
+    choices: runs.flatMap(({ setting }) =>
+      choicesOf(setting in result.runs ? [setting] : [], ranks ?? ranksOf(table, setting), relPos, methods),
+    ),
     formats: figures,
     out: flags.out,
     jobs,
@@ -116,6 +169,39 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   process.exitCode =
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
   if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
+}
+
+function joinResults(results: readonly SeriesResult[]): Omit<SeriesResult, 'table'> {
+  return {
+    runs: Object.assign({}, ...results.map(({ runs }) => runs)),
+    skipped: results.flatMap(({ skipped }) => skipped),
+    notes: results.flatMap(({ notes }) => notes),
+    measured: results.reduce((sum, { measured }) => sum + measured, 0),
+  };
+}
+
+/** Jobs that take longer, in seconds, say what they are about to do. */
+const shortJob = 5;
+
+function describeCost(name: string, cost: ModelCost, steps: number, jobs: number): string[] {
+  const seconds = (cost.seconds * steps) / jobs;
+  if (seconds < shortJob) return [];
+  const pairs = `${cost.causalPairs} pairs of heads, and ${cost.antiCausalPairs} anti-causal ones to hold them against`;
+  const checkpoints = steps === 1 ? '' : `, ${steps} checkpoints`;
+  const memory = `${(cost.bytes / 1e9).toPrecision(2)} GB of memory`;
+  return [`${name}: ${pairs}${checkpoints}; about ${duration(seconds)} and ${memory}`];
+}
+
+/** The ranks that a setting was measured at. */
+function ranksOf(table: Table, setting: string): number[] {
+  const code = table.setting.values.indexOf(setting);
+  const measure = table.measure.values.indexOf('wte_ov_match');
+  const ranks = new Set<number>();
+  for (const from of table.curveStarts) {
+    if (table.setting.codes[from] === code && table.measure.codes[from] === measure)
+      ranks.add(table.rank[from]!);
+  }
+  return [...ranks];
 }
 
 /** Where nothing could be measured, a hundred checkpoints often have one reason, such as a wrong config. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { closest } from 'fastest-levenshtein';
 import { UsageError } from '../errors.js';
+import { didYouMean } from '../run/nearest-name.js';
 
 /** Longest list an option may ask for: a typing error such as 0:1e9 should not fill the memory. */
 const longestList = 100_000;
@@ -63,7 +63,7 @@ export function wordList<Word extends string>(text: string, choice: readonly Wor
   for (const word of words) {
     if (!(choice as readonly string[]).includes(word)) {
       throw new UsageError(
-        `${option}: ${JSON.stringify(word)} is not one of ${choice.join(', ')}; did you mean ${closest(word, choice)}?`,
+        `${option}: ${JSON.stringify(word)} is not one of ${choice.join(', ')}${didYouMean(word, choice)}`,
       );
     }
   }

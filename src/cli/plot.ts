@@ -34,7 +34,10 @@ export function plotCommand(program: Command): void {
       'folders of checkpoints, .parquet, .csv and .json tables, or folders of a sweep',
     )
     .option('--out <DIR>', 'where the figures go', 'bridgescope-out')
-    .option('--ranks <LIST>', 'ranks to draw (default: those of the table; of a run: 5,10,15,20)')
+    .option(
+      '--ranks <LIST>',
+      'ranks to draw (default: those of the table; of a run: 5,10,15,20, as far as heads are so wide)',
+    )
     .option('--rel-pos <LIST>', 'relative positions to draw (default: those of the table; of a run: 0)')
     .option('--match <LIST>', 'match scores to draw: mean, largest', 'mean')
     .option('--figures <LIST>', 'what to write: png, svg, pdf', 'png')
@@ -179,7 +182,7 @@ async function readSource(path: string): Promise<Source> {
 
 async function measureSource(
   paths: readonly string[],
-  ranks: readonly number[] = [5, 10, 15, 20],
+  ranks: readonly number[] | undefined,
   relPos: readonly number[] = [0],
   jobs: number,
   quiet: boolean,
@@ -191,7 +194,7 @@ async function measureSource(
   const { curvesOf } = await import('../series/curves.js');
   let progress: ReturnType<typeof startProgress> | undefined;
   const { table, notes, skipped, runs } = await measureRuns(openRuns(paths, checkpointChoice(flags)), {
-    ranks,
+    ...(ranks && { ranks }),
     relPos,
     steps: () => true,
     jobs,

@@ -1,22 +1,20 @@
 import cliProgress from 'cli-progress';
+import { type ProgressState, pauseAfter, progressLine } from './progress-line.js';
 
 /** Shows on stderr how far a long job has come. */
 export interface Progress {
   /**
-   * @param note what to show at the end of the bar, such as the present loss
+   * @param notes what to show besides, such as the present errors: the whole text first, then shorter ones for a narrow terminal
    * @param total where it has changed
    */
-  update(done: number, note?: string, total?: number): void;
+  update(done: number, notes?: readonly string[], total?: number): void;
   stop(): void;
 }
-
-/** Where stderr is no terminal, a line so often (ms). */
-const lineInterval = 3000;
 
 const silent: Progress = { update: () => {}, stop: () => {} };
 
 /**
- * A progress bar with rate and time left on a terminal, a line every few seconds elsewhere, nothing when quiet.
+ * A progress bar with rate and time left on a terminal, lines that thin out elsewhere, nothing when quiet.
  * @param unit what is counted, in the plural, such as `checkpoints`
  */
 export function startProgress(
@@ -27,53 +25,76 @@ export function startProgress(
   done = 0,
 ): Progress {
   if (quiet || total === 0) return silent;
-  return process.stderr.isTTY ? bar(label, unit, total, done) : lines(label, unit, total, done);
+  const started = performance.now();
+  const begin: ProgressState = { label, unit, done, total, rate: '', left: 'starting', notes: [] };
+  const stateAt = (at: number, now: number, notes: readonly string[]): ProgressState => ({
+    ...{ label, unit, done: at, total: now, notes },
+    ...pace(done, at, now, started),
+  });
+  return process.stderr.isTTY ? bar(begin, stateAt) : lines(begin, stateAt);
 }
 
-function bar(label: string, unit: string, total: number, before: number): Progress {
-  const started = performance.now();
+type StateAt = (done: number, total: number, notes: readonly string[]) => ProgressState;
+
+function bar(begin: ProgressState, stateAt: StateAt): Progress {
   const bar = new cliProgress.SingleBar({
-    format: `${label} {bar} {value}/{total} ${unit} · {pace}{note}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 28,
+    format: (_options, _params, { state }: { state: ProgressState }) =>
+      progressLine(state, process.stderr.columns || usualColumns),
     hideCursor: true,
     stopOnComplete: false,
     stream: process.stderr,
   });
-  bar.start(total, before, { pace: 'starting', note: '' });
+  bar.start(begin.total, begin.done, { state: begin });
   return {
-    update: (done, note = '', now = total) => {
+    update: (done, notes = [], now = begin.total) => {
       if (now !== bar.getTotal()) bar.setTotal(now);
-      bar.update(done, { pace: pace(before, done, now, started), note: note && ` · ${note}` });
+      bar.update(done, { state: stateAt(done, now, notes) });
     },
     stop: () => bar.stop(),
   };
 }
 
-function lines(label: string, unit: string, total: number, before: number): Progress {
+/** Of a terminal that does not say how wide it is. */
+const usualColumns = 80;
+
+function lines({ total }: ProgressState, stateAt: StateAt): Progress {
   const started = performance.now();
   let last = started;
+  let unsaid: ProgressState | undefined;
+  const write = ({ label, unit, done, total, rate, left, notes }: ProgressState) => {
+    const count = `${label}: ${done}/${total} ${unit}`;
+    const parts = [count, [rate, left].filter((text) => text !== '').join(', '), notes[0] ?? ''];
+    process.stderr.write(`${parts.filter((text) => text !== '').join(' · ')}\n`);
+  };
   return {
-    update: (done, note = '', all = total) => {
+    update: (done, notes = [], all = total) => {
+      unsaid = stateAt(done, all, notes);
       const now = performance.now();
-      if (now - last < lineInterval) return;
+      if (now - last < pauseAfter(last - started)) return;
       last = now;
-      const text = `${label}: ${done}/${all} ${unit} · ${pace(before, done, all, started)}`;
-      process.stderr.write(`${text}${note && ` · ${note}`}\n`);
+      write(unsaid);
+      unsaid = undefined;
     },
-    stop: () => {},
+    stop: () => {
+      // A log that has lines says how the job ended; a short job needs none.
+      if (unsaid !== undefined && last > started) write(unsaid);
+      unsaid = undefined;
+    },
   };
 }
 
-function pace(before: number, done: number, total: number, started: number): string {
+function pace(
+  before: number,
+  done: number,
+  total: number,
+  started: number,
+): Pick<ProgressState, 'rate' | 'left'> {
   const seconds = (performance.now() - started) / 1000;
   const rate = (done - before) / seconds;
-  if (done === before || seconds === 0) return 'starting';
+  if (done === before || seconds === 0) return { rate: '', left: 'starting' };
   const shown = rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2);
-  return done >= total
-    ? `${shown}/s, ${duration(seconds)}`
-    : `${shown}/s, ${duration((total - done) / rate)} left`;
+  const left = done >= total ? duration(seconds) : `${duration((total - done) / rate)} left`;
+  return { rate: `${shown}/s`, left };
 }
 
 /** A time a person can read: 0.4 s, 12 s, 3 min 5 s, 2 h 4 min. */

@@ -6,7 +6,7 @@ import type { Shard } from '../sweep/lock.js';
 import type { Sweep } from '../sweep/sweep.js';
 import type { RunState } from '../sweep/sweep-folder.js';
 import type { SweepProgress, SweepResult } from '../sweep/tally.js';
-import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf } from './options.js';
 import { duration, type Progress, startProgress } from './progress.js';
 import { version } from './version.js';
@@ -84,7 +84,7 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
     );
   }
   const { openSweep, shardOf } = await import('../sweep/sweep.js');
-  const opened = openSweep(planPath, flags.out ?? '', version);
+  const opened = askedInFile(() => openSweep(planPath, flags.out ?? '', version));
   if (flags.withdraw === true) return withdraw(opened, flags.redis!, flags.quiet === true);
   const own = shardOf(opened.runs, shard);
   if (own.length === 0) {
@@ -119,7 +119,7 @@ async function carryOut(
       if (!quiet && done > 0) say(`note: ${done} of ${runs} runs are done already`);
       if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet === true, steps);
     },
-    onProgress: (at: SweepProgress) => progress?.update(at.steps, described(at), at.totalSteps),
+    onProgress: (at: SweepProgress) => progress?.update(at.steps, [described(at)], at.totalSteps),
   };
   const onNote = (note: string) => {
     if (!quiet) say(`note: ${note}`);
@@ -180,7 +180,7 @@ async function dryRun(
 ): Promise<void> {
   const { estimate } = await import('../sweep/estimate.js');
   const { statesOf } = await import('../sweep/sweep-folder.js');
-  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own, plan.measure) : new Map();
+  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own) : new Map();
   const undone = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
   const open = undone.filter(({ setting }) => {
     const state = states.get(setting);
@@ -199,10 +199,10 @@ async function dryRun(
     tell(`  measure anew  ${undone.length - open.length} runs, from the checkpoints that they keep`);
   }
   if (open.length > 0) {
-    const { seconds, kept, working } = await estimate(open, plan.keep, plan.measure);
+    const { seconds, kept, working } = await estimate(open, plan.keep);
     const atOnce = Math.min(jobs, open.length);
     tell(
-      `  to do         ${open.length} runs, ${number(steps(open))} steps, ${plan.measure.ranks.length} ranks × ${plan.measure.rel_pos.length} relative positions`,
+      `  to do         ${open.length} runs, ${number(steps(open))} steps, ${plan.measure.ranks?.length ?? 'usual'} ranks × ${plan.measure.rel_pos.length} relative positions`,
     );
     tell(
       `  disk          about ${bytes(kept)} in the end (keep: ${keptText(plan.keep)}), up to ${bytes(atOnce * working)} more while at work`,

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
-import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { InputError, UsageError } from '../errors.js';
-import { checkConfig, inertOptions, optionNames, type RunConfig } from '../run/config.js';
+import { checkConfig, checkOptions, inertOptions, optionNames, type RunConfig } from '../run/config.js';
+import { didYouMean } from '../run/nearest-name.js';
 
 /** Flags of commander by name: text, or true where an option stands without a value. */
 export type OptionFlags = Readonly<Record<string, string | true | undefined>>;
 
-const defaults = checkConfig({}, 'defaults').config;
+const defaults = checkOptions({}).config;
 
 /** What each option of the experiment does: its argument, and a line for the help. */
 const descriptions: Readonly<Record<keyof RunConfig, readonly [string, string]>> = {
@@ -28,7 +28,7 @@ const descriptions: Readonly<Record<keyof RunConfig, readonly [string, string]>>
   rotary_theta: ['NUMBER', 'θ of rotary positions'],
   max_seq_len: ['N', 'tokens of a sequence, T'],
   regime: ['NAME', '"varied repetition" or "simple repetition"'],
-  distr: ['NAME', 'token distribution: zipf, two-level, unif'],
+  distr: ['NAME', 'token distribution: zipf, two-level (two-level-3 is the same), unif'],
   rep_l: ['N', 'shortest pattern'],
   rep_h: ['N', 'one more than the longest pattern'],
   ood_len_pattern: ['N', 'pattern length out of distribution'],
@@ -102,7 +102,9 @@ export function readConfigFile(path: string): Record<string, unknown> {
   const names: readonly string[] = [...optionNames, ...inertOptions];
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new InputError(`${path}: no option ${name}; did you mean ${closest(name, optionNames)}?`);
+      throw new InputError(
+        `${path}: no option ${name}${didYouMean(name, optionNames) || '; see bridgescope train --help'}`,
+      );
     }
   }
   checkConfig(options, path);

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { closest } from 'fastest-levenshtein';
-import { InputError, UsageError } from '../errors.js';
+import { OptionError, UsageError } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
+import { didYouMean } from '../run/nearest-name.js';
 import type { IfThere } from '../train/output-folder.js';
 import type { Progress as TrainProgress, TrainResult } from '../train/train-run.js';
-import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf, wordList } from './options.js';
 import { startProgress } from './progress.js';
 import {
@@ -95,7 +95,7 @@ async function train(flags: Flags): Promise<void> {
       if (!quiet) for (const note of notes) say(`note: ${note}`);
       progress = startProgress('training', 'steps', config.num_epoch, quiet, step);
     },
-    onProgress: (at) => progress?.update(at.step, described(at)),
+    onProgress: (at) => progress?.update(at.step, notesOf(at)),
   }).finally(() => progress?.stop());
   report(flags.out, config, result, quiet);
   process.exitCode = result.finished ? exitStatus.done : (interrupts.status() ?? exitStatus.failed);
@@ -103,7 +103,7 @@ async function train(flags: Flags): Promise<void> {
 
 /** Options in the order of their weight: command line, config file, preset, and the run's own when it is resumed. */
 async function configOf(flags: Flags, ifThere: IfThere) {
-  const { checkConfig } = await import('../run/config.js');
+  const { checkOptions } = await import('../run/config.js');
   const { presets } = await import('../train/presets.js');
   const { checkTraining } = await import('../train/check-training.js');
   const { configIn } = await import('../train/output-folder.js');
@@ -111,30 +111,33 @@ async function configOf(flags: Flags, ifThere: IfThere) {
   if (preset === undefined) {
     const names = [...presets.keys()];
     throw new UsageError(
-      `--preset: no preset ${JSON.stringify(flags.preset)}; did you mean ${closest(flags.preset!, names)}? (there are ${names.join(', ')})`,
+      `--preset: no preset ${JSON.stringify(flags.preset)}${didYouMean(flags.preset ?? '', names)} (there are ${names.join(', ')})`,
     );
   }
-  const file = flags.config === undefined ? {} : readConfigFile(flags.config);
+  const { config: path } = flags;
+  const file = path === undefined ? {} : askedInFile(() => readConfigFile(path));
   const given = optionsFromFlags(flags as unknown as OptionFlags);
   const isBare = flags.preset === undefined && flags.config === undefined;
   const own = ifThere === 'resume' && isBare ? configIn(flags.out) : null;
   try {
-    const result = checkConfig({ ...own, ...preset, ...file, ...given }, 'train');
+    const result = checkOptions({ ...own, ...preset, ...file, ...given });
     checkTraining(result.config);
     return result;
   } catch (error) {
-    // Whatever is wrong with a single option of a file was told by the file's name.
-    if (error instanceof InputError) throw new UsageError(error.message);
-    throw error;
+    if (!(error instanceof OptionError)) throw error;
+    const { option, fault, message } = error;
+    const isFromFile = !(option in given) && option in file;
+    throw new UsageError(isFromFile ? `${path}: ${message}` : `--${option}: ${fault}`);
   }
 }
 
 const shown = (value: number) => value.toFixed(3);
 
-function described({ loss, evaluations }: TrainProgress): string {
-  const errors =
-    evaluations && ` · ID err ${shown(evaluations.test.err)} · OOD err ${shown(evaluations.ood.err)}`;
-  return `loss ${shown(loss)}${errors ?? ''}`;
+/** The present loss and errors, from all of them to the error that training is about. */
+function notesOf({ loss, evaluations }: TrainProgress): string[] {
+  if (evaluations === null) return [`loss ${shown(loss)}`];
+  const [id, ood] = [`ID err ${shown(evaluations.test.err)}`, `OOD err ${shown(evaluations.ood.err)}`];
+  return [`loss ${shown(loss)} · ${id} · ${ood}`, `${id} · ${ood}`, ood];
 }
 
 function report(

@@ -10,6 +10,7 @@ import type { TestSetName } from '../series/evaluate-task.js';
 import { measureRuns } from '../series/measure-runs.js';
 import { type CodedColumn, nullInt, type Table, TableBuilder } from '../series/table.js';
 import { studiedMeasures } from '../stats/run-data.js';
+import { tableName } from '../tables/meta.js';
 import { openTable } from '../tables/save.js';
 
 /** Runs as the statistics need them. */
@@ -109,7 +110,7 @@ function listBelow(path: string, skipped: string[]): { tables: string[]; runs: R
     throw new InputError(`${path}: no such file or folder; give the folder of a sweep, or of runs`);
   }
   if (!status.isDirectory()) return { tables: [path], runs: [] };
-  const whole = join(path, 'measures.parquet');
+  const whole = join(path, tableName);
   if (existsSync(whole)) return { tables: [whole], runs: [] };
   const names = readdirSync(path).sort();
   if (isRun(names)) return listRun(path, skipped);
@@ -150,7 +151,7 @@ function isRun(names: readonly string[]): boolean {
 
 /** Nothing for folders that are something else. */
 function listRun(path: string, skipped: string[]): { tables: string[]; runs: RunFolder[] } {
-  const table = join(path, 'measures.parquet');
+  const table = join(path, tableName);
   if (existsSync(table)) return { tables: [table], runs: [] };
   if (!isRun(readdirSync(path))) return { tables: [], runs: [] };
   try {

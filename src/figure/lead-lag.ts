@@ -1,4 +1,5 @@
 import { scaleLog } from 'd3-scale';
+import { extent } from 'simple-statistics';
 import { type Estimate, medianEstimate } from '../stats/intervals.js';
 import type { StudiedRun } from '../stats/study.js';
 import { dashedLine, drawChart, type PlacedTick, plotFor, pointsOf, withoutCollisions } from './chart.js';
@@ -40,8 +41,9 @@ export function leadLagFigure(runs: readonly StudiedRun[]): { marks: Mark[]; cap
   const estimates = measured.map(({ values }) => medianEstimate(values, 0.95));
   const all = measured.flatMap(({ values }) => values);
   const least = Math.log(1.15);
-  const from = Math.exp(Math.min(-least, 1.15 * Math.min(...all)));
-  const to = Math.exp(Math.max(least, 1.15 * Math.max(...all)));
+  const [shortest, longest] = extent(all);
+  const from = Math.exp(Math.min(-least, 1.15 * shortest));
+  const to = Math.exp(Math.max(least, 1.15 * longest));
   const plot = plotFor(measured.map(({ label }) => label));
   const place = scaleLog([from, to], [plot.x + 24, plot.x + plot.width - 24]);
   const rowHeight = plot.height / measured.length;

@@ -1,4 +1,5 @@
 import { scaleLog } from 'd3-scale';
+import { extent } from 'simple-statistics';
 import { type PlacedTick, withoutCollisions } from './chart.js';
 import type { Box, Mark } from './marks.js';
 
@@ -21,7 +22,7 @@ const infiniteWidth = 150;
 /** The axis for these pool sizes; null stands for the infinite pool. At least one is finite. */
 export function poolAxis(sizes: readonly (number | null)[], plot: Box): PoolAxis {
   const finite = sizes.filter((size) => size !== null);
-  const [from, to] = [Math.min(...finite), Math.max(...finite)];
+  const [from, to] = extent(finite);
   const hasInfinite = finite.length < sizes.length;
   const right = plot.x + plot.width;
   const end = right - (hasInfinite ? infiniteWidth : 0);

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import { parameterLayout } from '../model/parameters.js';
 import type { RunConfig } from '../run/config.js';
 import { countSavedSteps } from '../run/saved-steps.js';
@@ -20,21 +20,23 @@ export function keptBytes(config: RunConfig): number {
 
 /**
  * Refuses a config that cannot be trained, or whose run a page cannot hold.
- * @throws InputError naming the option, what is wrong with it, and what would do
+ * @throws OptionError naming the option, what is wrong with it, and what would do
  */
 export function checkLab(config: RunConfig): void {
   checkTraining(config);
   const bytes = keptBytes(config);
   if (bytes > largestKept) {
     const count = countSavedSteps(config) + 1;
-    throw new InputError(
-      `option n_save: ${count} checkpoints take ${megabytes(bytes)}, and a page keeps ${megabytes(largestKept)}; choose fewer, or a smaller model`,
+    throw new OptionError(
+      'n_save',
+      `${count} checkpoints take ${megabytes(bytes)}, and a page keeps ${megabytes(largestKept)}; choose fewer, or a smaller model`,
     );
   }
   const tokens = config.sample_size_test * config.max_seq_len;
   if (tokens > mostTestTokens) {
-    throw new InputError(
-      `option sample_size_test: ${config.sample_size_test} sequences of ${config.max_seq_len} tokens are too many for a page; choose up to ${Math.floor(mostTestTokens / config.max_seq_len)}`,
+    throw new OptionError(
+      'sample_size_test',
+      `${config.sample_size_test} sequences of ${config.max_seq_len} tokens are too many for a page; choose up to ${Math.floor(mostTestTokens / config.max_seq_len)}`,
     );
   }
 }

@@ -1,10 +1,10 @@
 import { kernels } from '../linalg/kernels.js';
 import { randomBaseline } from '../measures/random-baseline.js';
+import { usualPlan } from '../measures/usual-choice.js';
 import { parameterLayout } from '../model/parameters.js';
 import { stateOf } from '../model/state.js';
 import type { RunConfig } from '../run/config.js';
 import { measureCheckpoint } from '../series/measure-checkpoint.js';
-import { usualPlan } from '../series/usual-plan.js';
 import { ErrorLog } from '../train/error-log.js';
 import { memberHere } from '../train/member-here.js';
 import { checkpointName } from '../train/run-files.js';

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, OptionError } from '../errors.js';
 import { headWidth, type ModelConfig } from './config.js';
 import { copyingLayerNames, copyingNames } from './families/copying-names.js';
 
@@ -98,18 +98,20 @@ function checkArchitecture(config: ModelConfig): void {
   ] as const) {
     const value = config[option];
     if (!Number.isInteger(value) || value < 1) {
-      throw new InputError(`option ${option}: expected a whole number from 1, found ${value}`);
+      throw new OptionError(option, `expected a whole number from 1, found ${value}`);
     }
   }
   const width = headWidth(config);
   if (!Number.isInteger(width)) {
-    throw new InputError(
-      `option num_heads: ${config.num_heads} heads do not divide d_model ${config.d_model}; choose a divisor`,
+    throw new OptionError(
+      'num_heads',
+      `${config.num_heads} heads do not divide d_model ${config.d_model}; choose a divisor`,
     );
   }
   if (config.pos === 'rotary' && width % 2 !== 0) {
-    throw new InputError(
-      `option pos: rotary positions need an even head width, found d_model / num_heads = ${width}; choose other sizes or "relative"`,
+    throw new OptionError(
+      'pos',
+      `rotary positions need an even head width, found d_model / num_heads = ${width}; choose other sizes or "relative"`,
     );
   }
 }

@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { InputError, showValue } from '../errors.js';
+import { InputError, OptionError, showValue } from '../errors.js';
 import { count, modelConfigSchema } from '../model/config.js';
+import { misspelled } from './nearest-name.js';
 import { parsePythonJson } from './python-json.js';
 
 /**
@@ -57,23 +57,34 @@ export interface ConfigFile {
 }
 
 /**
- * Checks options that came from a file or a caller; a missing key takes its default.
+ * Checks options that came from a file; a missing key takes its default.
  * @param source what to name in an error, such as the file
- * @throws InputError naming the first option that is not what it must be
+ * @throws InputError naming the source and the first option that is not what it must be
  */
 export function checkConfig(options: unknown, source: string): ConfigFile {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InputError(`${source}: expected an object of options, found ${showValue(options)}`);
   }
+  try {
+    return checkOptions(options as Record<string, unknown>);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new InputError(`${source}: ${error.message}; correct it there`);
+  }
+}
+
+/**
+ * Checks options, wherever they came from; a missing one takes its default.
+ * @throws OptionError for the first that is not what it must be
+ */
+export function checkOptions(options: Readonly<Record<string, unknown>>): ConfigFile {
   const result = configSchema.safeParse(options);
   if (!result.success) {
     const issue = result.error.issues[0]!;
-    const name = issue.path.join('.');
-    const orNull = isNullable(String(issue.path[0])) ? ' or null' : '';
-    const found = showValue((options as Record<string, unknown>)[String(issue.path[0])]);
-    throw new InputError(
-      `${source}: option ${name}: ${lowerFirst(issue.message)}${orNull} (found ${found}); correct it there`,
-    );
+    const name = String(issue.path[0]);
+    const orNull = isNullable(name) ? ' or null' : '';
+    const found = showValue(options[name]);
+    throw new OptionError(issue.path.join('.'), `${lowerFirst(issue.message)}${orNull} (found ${found})`);
   }
   const known = new Set<string>(optionNames);
   const others = Object.fromEntries(Object.entries(options).filter(([name]) => !known.has(name)));
@@ -113,16 +124,14 @@ function isWandbEntry(entry: unknown): entry is { readonly value: unknown } {
   return typeof entry === 'object' && entry !== null && !Array.isArray(entry) && 'value' in entry;
 }
 
-/** A letter or two apart: a typing error rather than an option of somebody else. */
-const nearby = 2;
-
 /** One sentence for each key of a config that looks like an option but is none, so that the default was taken instead. */
 export function misspellings({ others }: ConfigFile): string[] {
   const inert: readonly string[] = inertOptions;
   return Object.keys(others).flatMap((name) => {
-    const near = closest(name, optionNames);
-    const isMeant = !inert.includes(name) && name.length <= 40 && distance(name, near) <= nearby;
-    return isMeant ? [`config.json: ${name} is no option and takes no part; did you mean ${near}?`] : [];
+    const near = inert.includes(name) || name.length > 40 ? undefined : misspelled(name, optionNames);
+    return near === undefined
+      ? []
+      : [`config.json: ${name} is no option and takes no part; did you mean ${near}?`];
   });
 }
 

@@ -23,14 +23,14 @@ export function namesIn(path: string): string[] {
 /** Configs and the like are small by nature; the limit keeps a wrong file from being swallowed whole. */
 const smallFileLimit = 1 << 24;
 
-/** The text of a small file. @param within see `checkWithin`   @throws InputError */
-export function readSmallFile(path: string, within?: string): string {
+/** The text of a small file. @param within see `checkWithin`   @param limit in bytes   @throws InputError */
+export function readSmallFile(path: string, within?: string, limit = smallFileLimit): string {
   const status = statusOf(path);
   if (!status?.isFile()) throw new InputError(`${path}: expected a file, found a folder or a broken link`);
   if (within !== undefined) checkWithin(path, within);
-  if (status.size > smallFileLimit) {
+  if (status.size > limit) {
     throw new InputError(
-      `${path}: ${status.size} bytes are too many for a config (limit ${smallFileLimit}); restore it`,
+      `${path}: ${status.size} bytes are too many for a config or a tokenizer (limit ${limit}); restore it`,
     );
   }
   try {

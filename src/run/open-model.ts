@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import type { Architecture } from '../model/architecture.js';
 import type { ModelFamily } from '../model/families/family.js';
 import { familyByName, familyOfConfig } from '../model/families/registry.js';
@@ -78,6 +78,22 @@ export function openModel(source: string, options: OpenModelOptions = {}): Opene
     );
   }
   return openTrainingRun(source, path, names, options);
+}
+
+/** Opens several models. @throws UsageError when two of them have the same name */
+export function openModels(sources: readonly string[], options: OpenModelOptions = {}): OpenedModel[] {
+  const models = sources.map((source) => openModel(source, options));
+  const byName = new Map<string, OpenedModel>();
+  for (const model of models) {
+    const other = byName.get(model.name);
+    if (other !== undefined) {
+      throw new UsageError(
+        `two runs are named ${model.name} (${other.path} and ${model.path}); tell them apart with NAME=PATH, such as ${model.name}_2=${model.path}`,
+      );
+    }
+    byName.set(model.name, model);
+  }
+  return models;
 }
 
 /** A folder that is being opened. */

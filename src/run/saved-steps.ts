@@ -22,6 +22,15 @@ export function isSavedStep(config: RunConfig, step: number): boolean {
   return isRegular || (Number.isInteger(Math.log2(step)) && Math.log2(step) < earlySaves(config));
 }
 
+/** The last of them up to `step`. */
+export function lastSavedStep(config: RunConfig, step: number): number {
+  const interval = savingInterval(config);
+  const until = Math.min(step, config.num_epoch);
+  if (until >= interval) return until - (until % interval);
+  const early = Math.min(earlySaves(config), until < 1 ? 0 : Math.floor(Math.log2(until)) + 1);
+  return early === 0 ? 0 : 2 ** (early - 1);
+}
+
 function savingInterval({ num_epoch, n_save }: RunConfig): number {
   return Math.max(1, Math.floor(num_epoch / n_save));
 }

@@ -1,6 +1,8 @@
 import { InputError } from '../errors.js';
 import type { MeasurePlan } from '../measures/measure.js';
 import type { Baseline } from '../measures/random-baseline.js';
+import { usualRanks } from '../measures/usual-choice.js';
+import { headWidth } from '../model/config.js';
 import type { ConfigFile } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
 import type { CheckpointFile, RunFolder } from '../run/folder.js';
@@ -21,7 +23,8 @@ import { openWorkers } from './workers.js';
 
 /** What to measure, and how. */
 export interface SeriesOptions {
-  readonly ranks: readonly number[];
+  /** The usual ones that fit each run unless given. */
+  readonly ranks?: readonly number[];
   readonly relPos: readonly number[];
   /** Which steps to take. */
   readonly steps: (step: number) => boolean;
@@ -33,6 +36,8 @@ export interface SeriesOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops early: what is not begun is left out, what is done is kept. */
   readonly signal?: AbortSignal;
+  /** Where rows go, after those that are there. */
+  readonly into?: TableBuilder;
 }
 
 /** What a run was made with: goes with the table. */
@@ -40,6 +45,28 @@ export interface RunRecord {
   readonly config: Readonly<Record<string, unknown>>;
   /** SHA-256 of each checkpoint file by step. */
   readonly checkpoints: Readonly<Record<string, string>>;
+  /** What was measured of a model that is no run of `train`. */
+  readonly model?: ModelRecord;
+}
+
+/** Sizes of a model, how it was measured, and which of its pairs of heads have rows. */
+export interface ModelRecord {
+  readonly family: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly key_heads: number;
+  readonly head_width: number;
+  readonly width: number;
+  readonly vocab_size: number;
+  readonly fold_norm: boolean;
+  /** `strongest`: of each column of numbers, beside summaries of all pairs of layers. */
+  readonly pairs: 'all' | 'strongest' | 'named';
+  readonly causal_pairs: number;
+  /** What the null is made of. */
+  readonly anti_causal_pairs: number;
+  /** Of the sample that the mismatch ratio is taken over; undefined where it is the whole vocabulary. */
+  readonly mismatch_tokens?: number;
+  readonly mismatch_seed?: number;
 }
 
 export interface SeriesResult {
@@ -98,7 +125,7 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
         return share;
       }),
     }));
-    const table = new TableBuilder();
+    const table = options.into ?? new TableBuilder();
     const collected: Collected = { notes: [], skipped: [], runs: {}, measured: 0 };
     for (const { run, errors, shares } of results) {
       const { keys, files } = joinShares(await Promise.all(shares));
@@ -143,7 +170,8 @@ function planRun(run: RunFolder, { ranks, relPos, steps, architecture }: SeriesO
   if (run.configFile === undefined) {
     notes.push('no config.json: sizes were read from the weights, the rest from options and defaults');
   }
-  const plan = { config: configFile.config, ranks, relPos };
+  const { config } = configFile;
+  const plan = { config, ranks: ranks ?? usualRanks(headWidth(config)), relPos };
   checkPlan(plan, run.setting);
   if (configFile.config.num_layers === 1) {
     notes.push('a model of one layer has no later layer that reads: no z-score, mismatch and QK–OV match');

@@ -6,11 +6,12 @@ import type { Curve } from './curves.js';
  * @param zScores the z-score of every pair at one relative position
  */
 export function rankedPairs(zScores: readonly Curve[]): string[] {
-  const lastStep = Math.max(...zScores.map((curve) => lastFinite(curve).step));
-  const strength = zScores.map((curve) => {
-    const { step, value } = lastFinite(curve);
-    return { pair: curve.key.of ?? '', value: step === lastStep ? value : Number.NEGATIVE_INFINITY };
-  });
+  const last = zScores.map((curve) => ({ pair: curve.key.of ?? '', ...lastFinite(curve) }));
+  const lastStep = last.reduce((latest, { step }) => Math.max(latest, step), Number.NEGATIVE_INFINITY);
+  const strength = last.map(({ pair, step, value }) => ({
+    pair,
+    value: step === lastStep ? value : Number.NEGATIVE_INFINITY,
+  }));
   return strength.sort((a, b) => b.value - a.value || 0).map(({ pair }) => pair);
 }
 

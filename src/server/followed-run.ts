@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
 import type { Baseline } from '../measures/random-baseline.js';
+import { usualPlan } from '../measures/usual-choice.js';
 import type { ConfigFile } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
 import type { ErrorCurves } from '../run/error-curves.js';
@@ -19,7 +20,6 @@ import type {
   ErrorsTask,
   MeasuredFile,
 } from '../series/task.js';
-import { usualPlan } from '../series/usual-plan.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { Growth } from './growth.js';

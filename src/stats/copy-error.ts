@@ -50,7 +50,9 @@ export function errorFloor(config: RunConfig, set: 'test' | 'ood'): { floor: num
   const lengths =
     set === 'ood' ? [config.ood_len_pattern] : range(config.rep_l, Math.max(config.rep_h, config.rep_l + 1));
   const uniform = set === 'ood' || regime === 'simple repetition';
-  const best = uniform ? 1 / vocab_size : Math.max(...tokenProbabilities(distr, vocab_size));
+  const best = uniform
+    ? 1 / vocab_size
+    : tokenProbabilities(distr, vocab_size).reduce((most, share) => Math.max(most, share));
   let [masked, determined, lost] = [0, 0, 0];
   for (const pattern of lengths) {
     if (regime === 'simple repetition') {

@@ -1,3 +1,5 @@
+import { extent, max } from 'simple-statistics';
+
 /** Runs of one kind: of `trials` at x, `successes` succeeded. */
 export interface Trials {
   readonly x: number;
@@ -55,8 +57,8 @@ export function thresholdOf({ intercept, slope }: LogisticRegression): number {
  * intervals", Applied Statistics 1988.
  */
 export function thresholdInterval(data: readonly Trials[], fit: LogisticRegression, chi2: number): Interval {
-  const xs = data.map(({ x }) => x);
-  const span = Math.max(...xs) - Math.min(...xs);
+  const [first, last] = extent(data.map(({ x }) => x));
+  const span = last - first;
   const excess = (at: number): number =>
     2 * (fit.likelihood - maximize(data, at, 0, fit.slope, false).likelihood) - chi2;
   const start = thresholdOf(fit);
@@ -114,7 +116,7 @@ function maximize(
     let stepLevel = freeLevel ? (c * score0 - b * score1) / determinant : 0;
     let stepSlope = freeLevel ? (a * score1 - b * score0) / determinant : score1 / c;
     if (!Number.isFinite(stepLevel) || !Number.isFinite(stepSlope)) break;
-    const reach = Math.max(...data.map(({ x }) => Math.abs(stepLevel + stepSlope * (x - origin))));
+    const reach = max(data.map(({ x }) => Math.abs(stepLevel + stepSlope * (x - origin))));
     if (reach < (freeLevel ? finestStep : fineStep)) break;
     const shrink = Math.min(1, longestStep / reach);
     stepLevel *= shrink;

@@ -5,13 +5,12 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
 import { TableBuilder } from '../series/table.js';
-import { tableMetadata } from '../tables/meta.js';
+import { tableMetadata, tableName } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { openTable } from '../tables/save.js';
 import type { OptionValue } from './axis.js';
 import type { PlannedRun } from './expand.js';
 import { exclusively } from './mutex.js';
-import { tableName } from './perform-run.js';
 import type { Sweep } from './sweep.js';
 import { clearLost, finishedFolder, type RunState, statesOf } from './sweep-folder.js';
 
@@ -49,7 +48,7 @@ const summaryName = 'sweep.json';
  */
 export async function summarize(sweep: Sweep): Promise<ReadonlyMap<string, RunState>> {
   return exclusively(join(sweep.folder, 'locks', '.summary'), async () => {
-    const states = statesOf(sweep.folder, sweep.runs, sweep.plan.measure);
+    const states = statesOf(sweep.folder, sweep.runs);
     writeSummary(sweep, states, openSummaryTable(sweep.folder));
     return states;
   });
@@ -60,10 +59,10 @@ export async function summarize(sweep: Sweep): Promise<ReadonlyMap<string, RunSt
  * @returns the path of the table, and its number of runs
  */
 export async function combine(sweep: Sweep): Promise<{ readonly path: string; readonly runs: number }> {
-  const { folder, runs, plan, version } = sweep;
+  const { folder, runs, version } = sweep;
   const path = join(folder, tableName);
   return exclusively(join(folder, 'locks', '.summary'), async () => {
-    const states = statesOf(folder, runs, plan.measure);
+    const states = statesOf(folder, runs);
     const done = runs.filter(({ setting }) => states.get(setting)?.status === 'done');
     const table = fingerprint(folder, done);
     if (openSummaryTable(folder) !== table || !existsSync(path)) {

@@ -33,16 +33,12 @@ const entryBytes = 330;
  * Estimates time and disk of runs, from a few steps, one evaluation and one measuring of some of them on this machine.
  * @throws InputError when a run cannot be trained here
  */
-export async function estimate(
-  runs: readonly PlannedRun[],
-  keep: Keep,
-  measure: MeasureChoice,
-): Promise<Estimate> {
-  const shapes = new Map<string, RunConfig>();
-  for (const { config } of runs) shapes.set(shapeOf(config), config);
-  const all = [...shapes.values()].sort((a, b) => stepCost(a) - stepCost(b));
+export async function estimate(runs: readonly PlannedRun[], keep: Keep): Promise<Estimate> {
+  const shapes = new Map<string, PlannedRun>();
+  for (const run of runs) shapes.set(shapeOf(run.config), run);
+  const all = [...shapes.values()].sort((a, b) => stepCost(a.config) - stepCost(b.config));
   const tried: { readonly cost: number; readonly pace: Pace }[] = [];
-  for (const config of spread(all, mostShapes)) {
+  for (const { config, measure } of spread(all, mostShapes)) {
     tried.push({ cost: stepCost(config), pace: await tryOut(config, measure) });
   }
   const sizes = new Map<string, number>();

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
+import { usualRanks } from '../measures/usual-choice.js';
+import { headWidth } from '../model/config.js';
 import { checkConfig, optionNames, type RunConfig } from '../run/config.js';
 import { savedSteps } from '../run/saved-steps.js';
 import { checkPlan } from '../series/measure-checkpoint.js';
 import { checkTraining } from '../train/check-training.js';
 import { presets } from '../train/presets.js';
 import type { OptionValue } from './axis.js';
-import type { Plan, Variant } from './plan.js';
+import type { Keep, MeasureChoice, Plan, Variant } from './plan.js';
 
 /** One run of a sweep. */
 export interface PlannedRun {
@@ -17,6 +19,8 @@ export interface PlannedRun {
   readonly axes: Readonly<Record<string, OptionValue>>;
   /** SHA-256 of the config: by it a finished run is recognised. */
   readonly hash: string;
+  /** What is measured of it. */
+  readonly measure: MeasureChoice;
 }
 
 /** More runs than anyone waits for. */
@@ -75,11 +79,13 @@ function plannedRun(plan: Plan, variant: Variant | undefined, values: Values): P
     ...variant?.options,
     ...values,
   };
-  checkRun(plan, config, where);
-  return { setting, config, axes, hash: configHash(config) };
+  const ranks = plan.measure.ranks ?? usualRanks(headWidth(config));
+  const run = { setting, config, axes, hash: configHash(config), measure: { ...plan.measure, ranks } };
+  checkRun(plan.keep, run, where);
+  return run;
 }
 
-function checkRun({ measure, keep }: Plan, config: RunConfig, where: string): void {
+function checkRun(keep: Keep, { measure, config }: PlannedRun, where: string): void {
   try {
     checkTraining(config);
     checkPlan({ config, ranks: measure.ranks, relPos: measure.rel_pos }, 'measure');

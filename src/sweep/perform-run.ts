@@ -6,7 +6,7 @@ import type { RunConfig } from '../run/config.js';
 import { openRun } from '../run/folder.js';
 import { savedSteps } from '../run/saved-steps.js';
 import { measureRuns } from '../series/measure-runs.js';
-import { tableMetadata } from '../tables/meta.js';
+import { tableMetadata, tableName } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { logName, stateName } from '../train/run-files.js';
 import { trainRun } from '../train/train-run.js';
@@ -35,9 +35,6 @@ export interface RunOrder {
 export type RunEnd =
   | { readonly status: 'done'; readonly step: number }
   | { readonly status: 'stopped'; readonly step: number };
-
-/** Name of a run's own table in its folder, and of the table of all runs in the sweep's. */
-export const tableName = 'measures.parquet';
 
 /**
  * Makes one run of a sweep: trains it, from where it was stopped, measures it, drops the checkpoints that are not to be kept, and

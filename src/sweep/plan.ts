@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein';
 import { InputError, showValue } from '../errors.js';
 import { inertOptions, optionNames, type RunConfig } from '../run/config.js';
+import { didYouMean } from '../run/nearest-name.js';
 import { presets } from '../train/presets.js';
 import { axisValues, type OptionValue, wholeNumbers } from './axis.js';
 import { readYaml } from './read-yaml.js';
@@ -32,6 +32,11 @@ export interface MeasureChoice {
   readonly match: readonly ('mean' | 'largest')[];
 }
 
+/** What a plan says of measuring: the usual ranks of each run unless it names some. */
+export interface PlannedMeasure extends Omit<MeasureChoice, 'ranks'> {
+  readonly ranks: readonly number[] | null;
+}
+
 /** A plan as its file says it: each of `list` with each combination of values of `axes`. */
 export interface Plan {
   /** The file, for errors. */
@@ -40,7 +45,7 @@ export interface Plan {
   readonly list: readonly Variant[];
   readonly axes: readonly Axis[];
   readonly keep: Keep;
-  readonly measure: MeasureChoice;
+  readonly measure: PlannedMeasure;
 }
 
 const planKeys = ['base', 'list', 'axes', 'keep', 'measure'];
@@ -136,14 +141,16 @@ function checkOption(name: string, where: string): void {
   if (/^[\d.]+$/.test(name)) {
     throw new InputError(`${where}: a value, where an option was expected; a list is written [1, 2, 3]`);
   }
-  throw new InputError(`${where}: no such option; did you mean ${closest(name, optionNames)}?`);
+  throw new InputError(
+    `${where}: no such option${didYouMean(name, optionNames) || '; see bridgescope train --help'}`,
+  );
 }
 
 function checkPreset(name: unknown, where: string): string {
   if (typeof name === 'string' && presets.has(name)) return name;
   const names = [...presets.keys()];
   throw new InputError(
-    `${where}: no preset ${showValue(name)}; did you mean ${closest(String(name), names)}? (there are ${names.join(', ')})`,
+    `${where}: no preset ${showValue(name)}${didYouMean(String(name), names)} (there are ${names.join(', ')})`,
   );
 }
 
@@ -157,9 +164,9 @@ function checkKeys(
     if (known.includes(key) || passedOver?.test(key)) continue;
     const isOption = (optionNames as readonly string[]).includes(key);
     const hint = isOption
-      ? `options of the experiment go under base, or under axes to vary them`
-      : `did you mean ${closest(key, known)}? (there are ${known.join(', ')})`;
-    throw new InputError(`${where}: no key ${showValue(key)}; ${hint}`);
+      ? `; options of the experiment go under base, or under axes to vary them`
+      : `${didYouMean(key, known)} (there are ${known.join(', ')})`;
+    throw new InputError(`${where}: no key ${showValue(key)}${hint}`);
   }
 }
 
@@ -206,11 +213,11 @@ function keepOf(found: unknown, where: string): Keep {
   return wholeNumbers(found, where);
 }
 
-function measureOf(found: unknown, where: string): MeasureChoice {
+function measureOf(found: unknown, where: string): PlannedMeasure {
   const choice = mapping(found, where, 'keys such as "ranks: [5, 10]"');
   checkKeys(choice, ['ranks', 'rel_pos', 'match'], where);
-  const ranks = wholeNumbers(choice['ranks'] ?? [5, 10, 15, 20], `${where}.ranks`);
-  const wrong = ranks.find((rank) => rank < 1);
+  const ranks = choice['ranks'] === undefined ? null : wholeNumbers(choice['ranks'], `${where}.ranks`);
+  const wrong = ranks?.find((rank) => rank < 1);
   if (wrong !== undefined) {
     throw new InputError(`${where}.ranks: expected whole numbers from 1, found ${wrong}`);
   }

@@ -30,10 +30,10 @@ const summaryInterval = 2000;
  * @throws InputError when the folder holds other runs or another sweep is at work there, or the disk is full
  */
 export async function runHere(sweep: Sweep, options: HereOptions): Promise<SweepResult> {
-  const { folder, plan } = sweep;
+  const { folder } = sweep;
   const release = await lockFolder(folder, options.shard, sweep.planHash);
   try {
-    const before = statesOf(folder, sweep.runs, plan.measure);
+    const before = statesOf(folder, sweep.runs);
     const own = shardOf(sweep.runs, options.shard);
     const open = own.filter(({ setting }) => before.get(setting)?.status !== 'done');
     checkBegun(folder, open);

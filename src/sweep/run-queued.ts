@@ -37,13 +37,13 @@ const remembered = 7 * 24 * 3600;
 export async function runQueued(asked: Sweep, options: QueuedOptions): Promise<SweepResult> {
   // Workers need the whole path.
   const sweep = { ...asked, folder: resolve(asked.folder) };
-  const { folder, plan } = sweep;
+  const { folder } = sweep;
   const { onBegin, onNote, signal } = options;
   const link = await connectRedis(options.redis, onNote);
   try {
     const release = await lockFolder(folder, 'queue', sweep.planHash);
     try {
-      const before = statesOf(folder, sweep.runs, plan.measure);
+      const before = statesOf(folder, sweep.runs);
       const open = sweep.runs.filter(({ setting }) => before.get(setting)?.status !== 'done');
       checkBegun(folder, open);
       copyPlan(sweep);
@@ -90,7 +90,7 @@ async function followAll(
   let told = false;
   while (waiting.size > 0 && !signal.aborted) {
     const runs = [...waiting.values()].map(({ run }) => run);
-    const states = statesOf(sweep.folder, runs, sweep.plan.measure);
+    const states = statesOf(sweep.folder, runs);
     for (const [id, { run }] of waiting) {
       if (states.get(run.setting)?.status !== 'done') continue;
       tally.finish(run.setting);

@@ -1,10 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
+import { tableName } from '../tables/meta.js';
 import { runsInside } from './sweep-folder.js';
-
-/** The table that `sweep` and `measure` write beside what they measured. */
-const tableName = 'measures.parquet';
 
 /**
  * What inputs of `explore` and `report` stand for now. A sweep's folder stands for the tables of its finished runs and the folders of

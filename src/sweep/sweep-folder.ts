@@ -1,16 +1,34 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
 import { savedSteps } from '../run/saved-steps.js';
-import { configIn } from '../train/output-folder.js';
+import { tableName } from '../tables/meta.js';
+import { configIn, holdsRun } from '../train/output-folder.js';
 import { configHash, type PlannedRun } from './expand.js';
-import type { MeasureChoice } from './plan.js';
 import { openRecord, sameMeasure } from './run-record.js';
 
 /** Where a finished run is. */
 export function finishedFolder(folder: string, setting: string): string {
   return join(folder, 'runs', setting);
+}
+
+/**
+ * Refuses a folder that holds something else than a sweep, whose table the sweep's would replace.
+ * @throws UsageError when it holds a run, or a table that no sweep made
+ */
+export function checkSweepFolder(folder: string): void {
+  // Of a file in its place, the lock tells.
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  if (holdsRun(folder)) {
+    throw new UsageError(`--out ${folder}: holds a run; a sweep makes many, so choose a folder of its own`);
+  }
+  const isOfSweep = ['plan.yaml', 'sweep.json'].some((name) => existsSync(join(folder, name)));
+  if (!isOfSweep && existsSync(join(folder, tableName))) {
+    throw new UsageError(
+      `--out ${folder}: holds a table that no sweep made (${tableName}); choose a folder of its own for the sweep`,
+    );
+  }
 }
 
 const workFolder = (folder: string) => join(folder, 'work');
@@ -27,17 +45,13 @@ export type RunState =
  * Looks up what is done of a plan, from the folder alone: one small file a finished run.
  * @throws InputError when a folder of that name holds another run, or one measured in another way
  */
-export function statesOf(
-  folder: string,
-  runs: readonly PlannedRun[],
-  measure: MeasureChoice,
-): ReadonlyMap<string, RunState> {
+export function statesOf(folder: string, runs: readonly PlannedRun[]): ReadonlyMap<string, RunState> {
   const finished = new Set(namesIn(join(folder, 'runs')));
   const failed = new Set(namesIn(join(folder, 'failed')));
   return new Map(
     runs.map((run) => {
       const { setting } = run;
-      if (finished.has(setting)) return [setting, finishedState(folder, run, measure)];
+      if (finished.has(setting)) return [setting, finishedState(folder, run)];
       if (failed.has(`${setting}.json`)) {
         return [setting, { status: 'failed', error: readFailure(failureFile(folder, setting)) }];
       }
@@ -46,7 +60,7 @@ export function statesOf(
   );
 }
 
-function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice): RunState {
+function finishedState(folder: string, run: PlannedRun): RunState {
   const path = finishedFolder(folder, run.setting);
   const record = openRecord(path);
   if (record === null) {
@@ -57,9 +71,9 @@ function finishedState(folder: string, run: PlannedRun, measure: MeasureChoice):
       `${path}: holds a run of another config${differences(path, run)}; choose another --out for this plan`,
     );
   }
-  if (!sameMeasure(record.measure, measure)) {
+  if (!sameMeasure(record.measure, run.measure)) {
     if (hasAllCheckpoints(path, run)) return { status: 'pending', remeasure: true };
-    const asked = JSON.stringify(measure);
+    const asked = JSON.stringify(run.measure);
     throw new InputError(
       `${path}: was measured with ${JSON.stringify(record.measure)}, and the plan asks for ${asked}, but its checkpoints were not all kept (see keep), so that it would have to be trained again; give the plan its old measure back, or choose another --out`,
     );
@@ -171,7 +185,7 @@ export function runsInside(
   if (!existsSync(join(folder, 'plan.yaml')) || !statSync(folder).isDirectory()) return undefined;
   const settings = namesIn(join(folder, 'runs')).sort();
   const tables = settings
-    .map((setting) => join(finishedFolder(folder, setting), 'measures.parquet'))
+    .map((setting) => join(finishedFolder(folder, setting), tableName))
     .filter((path) => existsSync(path));
   const finished = new Set(settings);
   const begun = [...generations(folder)]

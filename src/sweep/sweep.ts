@@ -7,6 +7,7 @@ import { type PlannedRun, runsOf } from './expand.js';
 import type { Shard } from './lock.js';
 import type { RunOrder } from './perform-run.js';
 import { type Plan, parsePlan } from './plan.js';
+import { checkSweepFolder } from './sweep-folder.js';
 
 /** A plan and the folder it is carried out in. */
 export interface Sweep {
@@ -26,9 +27,10 @@ const planBytesLimit = 1 << 20;
 
 /**
  * Reads a plan.
- * @throws InputError when it cannot be read or is none
+ * @throws InputError when it cannot be read or is none, UsageError when the folder holds something else than a sweep
  */
 export function openSweep(planPath: string, folder: string, version: string): Sweep {
+  if (folder !== '') checkSweepFolder(folder);
   let text: string;
   try {
     text = readFileSync(planPath, 'utf8');
@@ -63,6 +65,6 @@ export function shardOf(runs: readonly PlannedRun[], { index, of }: Shard): Plan
 
 /** What a run takes, told whole, so that another thread or machine can make it. @param threads that train it together */
 export function orderOf({ folder, plan, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
-  const { setting, config, hash } = run;
-  return { folder, setting, config, hash, keep: plan.keep, measure: plan.measure, version, threads };
+  const { setting, config, hash, measure } = run;
+  return { folder, setting, config, hash, keep: plan.keep, measure, version, threads };
 }

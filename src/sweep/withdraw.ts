@@ -28,13 +28,13 @@ export async function withdrawQueued(
   { redis, onNote }: { readonly redis: string; readonly onNote: (note: string) => void },
 ): Promise<Withdrawal> {
   const sweep = { ...asked, folder: resolve(asked.folder) };
-  const { folder, plan, runs } = sweep;
+  const { folder, runs } = sweep;
   if (!existsSync(join(folder, 'plan.yaml'))) {
     throw new InputError(`${folder}: no sweep was started here; give the folder that it was queued with`);
   }
   const link = await connectRedis(redis, onNote);
   try {
-    const states = statesOf(folder, runs, plan.measure);
+    const states = statesOf(folder, runs);
     const open = runs.filter(({ setting }) => states.get(setting)?.status !== 'done');
     writeFileAtomically(noteFile(folder), [JSON.stringify(open.map(({ setting }) => setting))]);
     const queue = openQueue(link.client, onNote);

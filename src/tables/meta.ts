@@ -4,6 +4,9 @@ import type { RunRecord } from '../series/measure-runs.js';
 /** Version of the table's columns and their meaning; it changes when columns are added or change their meaning: 2 adds `writer` and `reader`. */
 export const schemaVersion = 2;
 
+/** Name of the table in a folder that `measure` or `sweep` wrote. */
+export const tableName = 'measures.parquet';
+
 /** What a table was made from: goes into the Parquet file, and beside CSV and JSON as `measures.meta.json`. */
 export interface TableMetadata {
   readonly schema_version: number;
@@ -19,8 +22,8 @@ export function tableMetadata(version: string, runs: TableMetadata['runs']): Tab
 }
 
 /** Names the metadata file of a table: `measures.csv` has `measures.meta.json`. */
-export function metadataName(tableName: string): string {
-  return tableName.replace(/\.[^./\\]*$/, '.meta.json');
+export function metadataName(table: string): string {
+  return table.replace(/\.[^./\\]*$/, '.meta.json');
 }
 
 /** Keys under which the metadata stands in a Parquet file. */

@@ -5,7 +5,7 @@ import { writeFileAtomically } from '../run/atomic-file.js';
 import type { Table } from '../series/table.js';
 import { csvChunks } from './csv.js';
 import { jsonChunks } from './json.js';
-import { metadataName, parseMetadata, type TableMetadata } from './meta.js';
+import { metadataName, parseMetadata, type TableMetadata, tableName } from './meta.js';
 import { writeParquet } from './parquet.js';
 import { parseTable, type ReadTable } from './read.js';
 
@@ -29,7 +29,7 @@ export function saveTable(
     writeFileAtomically(path, data);
     saved.push(path);
   };
-  if (formats.includes('parquet')) save('measures.parquet', writeParquet(table, metadata));
+  if (formats.includes('parquet')) save(tableName, writeParquet(table, metadata));
   if (formats.includes('csv')) save('measures.csv', csvChunks(table));
   if (formats.includes('json')) save('measures.json', jsonChunks(table));
   if (formats.includes('csv') || formats.includes('json')) {

@@ -70,15 +70,10 @@ export class ErrorLog {
         `${path}: expected the entries of ${steps} steps, found ${Array.isArray(entries) ? entries.length : 'no list'}; start over with --overwrite`,
       );
     }
-    for (const entry of entries.slice(0, steps) as Record<string, unknown>[]) {
-      const { epoch, evaluated, loss_step, ...values } = entry;
-      if (epoch !== log.length) {
-        throw new InputError(
-          `${path}: expected epoch ${log.length}, found ${JSON.stringify(epoch)}; start over with --overwrite`,
-        );
-      }
-      log.last = values as Evaluated;
-      log.add(log.last, loss_step as number, evaluated as boolean);
+    for (const entry of entries.slice(0, steps)) {
+      const { loss_step, evaluated, values } = checkedEntry(entry, log.length, path);
+      log.last = values;
+      log.add(values, loss_step, evaluated);
     }
     return log;
   }
@@ -87,3 +82,33 @@ export class ErrorLog {
     this.lines.push(JSON.stringify({ epoch: this.lines.length, ...values, loss_step: lossStep, evaluated }));
   }
 }
+
+interface Entry {
+  readonly loss_step: number;
+  readonly evaluated: boolean;
+  readonly values: Evaluated;
+}
+
+/** @throws InputError when it is not the entry of that epoch, with numbers alone besides `evaluated` */
+function checkedEntry(entry: unknown, expected: number, path: string): Entry {
+  const fail = (what: string, found: unknown): never => {
+    throw new InputError(
+      `${path}: expected ${what}, found ${JSON.stringify(found) ?? 'nothing'}; start over with --overwrite`,
+    );
+  };
+  if (typeof entry !== 'object' || entry === null) return fail(`an object for epoch ${expected}`, entry);
+  const { epoch, evaluated, loss_step, ...rest } = entry as Record<string, unknown>;
+  if (epoch !== expected) return fail(`epoch ${expected}`, epoch);
+  if (typeof evaluated !== 'boolean')
+    return fail(`true or false as "evaluated" of epoch ${epoch}`, evaluated);
+  if (!isNumber(loss_step)) return fail(`a number as "loss_step" of epoch ${epoch}`, loss_step);
+  const values: Record<string, number> = {};
+  for (const [name, value] of Object.entries(rest)) {
+    values[name] = isNumber(value)
+      ? value
+      : fail(`a number as ${JSON.stringify(name)} of epoch ${epoch}`, value);
+  }
+  return { loss_step, evaluated, values };
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

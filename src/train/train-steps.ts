@@ -3,7 +3,7 @@ import { initialParameters } from '../model/initialize.js';
 import type { ParameterLayout } from '../model/parameters.js';
 import { createStream } from '../random/stream.js';
 import type { RunConfig } from '../run/config.js';
-import { savedSteps } from '../run/saved-steps.js';
+import { isSavedStep, lastSavedStep } from '../run/saved-steps.js';
 import type { ErrorLog } from './error-log.js';
 import { evaluationSteps } from './evaluation-steps.js';
 import type { TrainingState } from './run-files.js';
@@ -68,11 +68,10 @@ export async function trainSteps(
   { config, evalEvery, place, until = Number.POSITIVE_INFINITY, onProgress }: StepsOptions,
 ): Promise<TrainResult> {
   const last = config.num_epoch;
-  const saved = new Set(savedSteps(config));
   const due = [...evaluationSteps(config, evalEvery)].sort((a, b) => a - b);
   let { step, lossStep } = begin;
   let evaluations: Evaluations | null = null;
-  let lastCheckpoint = Math.max(...[...saved].filter((at) => at <= step));
+  let lastCheckpoint = lastSavedStep(config, step);
   let lastSaved = performance.now();
   let finished = false;
 
@@ -100,12 +99,12 @@ export async function trainSteps(
       onProgress?.({ step, loss: lossStep, evaluations });
     }
     finished = step === last;
-    if (saved.has(step)) {
+    if (isSavedStep(config, step)) {
       if (!writer.has(step)) writer.checkpoint(team.state.parameters, step);
       lastCheckpoint = step;
     }
     if (finished) writer.checkpoint(team.state.parameters);
-    if (saved.has(step) || finished || performance.now() - lastSaved > stateInterval) save();
+    if (isSavedStep(config, step) || finished || performance.now() - lastSaved > stateInterval) save();
     if (finished || step >= until) break;
 
     const target = due[next++]!;

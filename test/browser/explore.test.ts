@@ -30,7 +30,7 @@ describeInChromium('the explorer in Chromium', () => {
     cpSync(smallRun, other, { recursive: true });
     writeFileSync(join(other, 'ckpt_300.pt'), 'not a checkpoint');
     const [measured, started, opened] = await Promise.all([
-      bridgescope('measure', smallRun, '--out', folder, '--rel-pos', '0:35:5', '--no-figures', '--quiet'),
+      bridgescope('measure', smallRun, '--out', folder, '--rel-pos=-35:0:5', '--no-figures', '--quiet'),
       launchChromium(),
       explore([smallRun, other], options),
     ]);
@@ -140,34 +140,34 @@ describeInChromium('the explorer in Chromium', () => {
     await page.getByRole('button', { name: 'larger rank' }).click();
     await expectShown(expected(2000, 15, 0, 'mean'));
     await page.getByRole('spinbutton', { name: 'relative position' }).hover();
-    await page.mouse.wheel(0, -100);
-    await page.keyboard.press('.');
+    await page.mouse.wheel(0, 100);
+    await page.keyboard.press(',');
     await page.keyboard.press('m');
     await page.mouse.move(5, 400);
     await eventually(async () => (await shown()).values['z-score']).toBeCloseTo(
-      value('z_score', 2000, { ...pair, rel_pos: 10 }),
+      value('z_score', 2000, { ...pair, rel_pos: -10 }),
       2,
     );
-    await expectShown(expected(2000, 15, 10, 'largest'));
+    await expectShown(expected(2000, 15, -10, 'largest'));
     await page.keyboard.press('ArrowLeft');
-    await expectShown(expected(1900, 15, 10, 'largest'));
+    await expectShown(expected(1900, 15, -10, 'largest'));
     await page.keyboard.press('Shift+ArrowLeft');
-    await expectShown(expected(900, 15, 10, 'largest'));
+    await expectShown(expected(900, 15, -10, 'largest'));
     await page.keyboard.press('Home');
-    const { 'ID error': _id, 'OOD error': _ood, ...measured } = expected(0, 15, 10, 'largest');
+    const { 'ID error': _id, 'OOD error': _ood, ...measured } = expected(0, 15, -10, 'largest');
     await expectShown(measured);
   });
 
   it('restores a view from its address', async () => {
     const { page: second, faults } = await openPage(browser);
     await second.goto(
-      `${served.url}#hide=other_run&step=700&rank=5&t=20&match=largest&axis=linear&zoom=400-1000`,
+      `${served.url}#hide=other_run&step=700&rank=5&t=-20&match=largest&axis=linear&zoom=400-1000`,
     );
     await second.waitForFunction(() => /700/.test(document.querySelector('.readout th')?.textContent ?? ''));
     await second.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
     const cells = await readout(second, 'small_run');
     expect(Number(cells['QK–OV match'])).toBeCloseTo(
-      value('qk_ov_match', 700, { ...pair, rel_pos: 20, rank: 5, statistic: 'largest' }),
+      value('qk_ov_match', 700, { ...pair, rel_pos: -20, rank: 5, statistic: 'largest' }),
       3,
     );
     expect(await second.getByRole('radio', { name: 'linear' }).isChecked()).toBe(true);

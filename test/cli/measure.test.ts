@@ -218,7 +218,7 @@ describe('bridgescope measure', () => {
   });
 
   it.each([
-    [['measure', 'nowhere'], 1, /nowhere.*no such folder/],
+    [['measure', 'nowhere'], 1, /nowhere: no such file or folder/],
     [['measure', smallRun, '--ranks', '25'], 2, /rank 25.*d_model 24/],
     [['measure', smallRun, '--ranks', 'five'], 2, /--ranks.*five/],
     [

@@ -1,4 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +20,7 @@ import { studyRuns } from '../../src/stats/study.js';
 import { verdictsOf } from '../../src/stats/verdict.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { saveTable } from '../../src/tables/save.js';
-import { bridgescope, smallRun } from '../cli/run.js';
+import { bridgescope, program, smallRun } from '../cli/run.js';
 import { type MadeUpRun, someRuns } from '../stats/some-runs.js';
 
 let folder: string;
@@ -46,6 +58,18 @@ interface Found {
 }
 
 describe('bridgescope evidence', () => {
+  it.runIf(existsSync('/dev/full'))('fails where the disk takes no JSON', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, 'evidence', sweepFolder('to a full disk', true), '--json', '--quiet'],
+      { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' },
+    );
+    closeSync(full);
+    expect(stderr).toMatch(/^bridgescope: standard output: cannot be written: the disk is full/);
+    expect(status).toBe(1);
+  });
+
   it('says of a sweep what was put into it', async () => {
     const page = join(folder, 'page.html');
     const { status, stdout } = await bridgescope(
@@ -123,8 +147,8 @@ describe('bridgescope evidence', () => {
   it.each([
     ['a folder that is not there', ['nowhere'], 1, /no such file or folder/],
     ['an empty folder', ['.'], 1, /no runs found/],
-    ['claims that are none', ['.', '--claims', 'bad.yaml'], 1, /bad\.yaml: expected a list of claims/],
-    ['claims that are missing', ['.', '--claims', 'none.yaml'], 1, /none\.yaml: cannot be read/],
+    ['claims that are none', ['.', '--claims', 'bad.yaml'], 2, /bad\.yaml: expected a list of claims/],
+    ['claims that are missing', ['.', '--claims', 'none.yaml'], 2, /none\.yaml: cannot be read/],
     ['a rank that is none', ['.', '--rank', 'x'], 2, /--rank: expected a whole number/],
   ])('says what is wrong with %s', async (_what, [dir, ...flags], expected, message) => {
     const empty = join(folder, 'empty');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { checkConfig } from '../../src/run/config.js';
 import { openRun, openRuns, type RunFolder } from '../../src/run/folder.js';
-import { savedSteps } from '../../src/run/saved-steps.js';
+import { lastSavedStep, savedSteps } from '../../src/run/saved-steps.js';
 import { refusal } from '../checkpoint/hostile-archives.js';
 
 let root = '';
@@ -156,6 +156,23 @@ describe('steps that a config announces', () => {
     expect([...savedSteps(configOf({ num_epoch: 3, n_save: 7, up_to_first_save: true }))]).toEqual([
       0, 1, 2, 3,
     ]);
+  });
+
+  it.each([
+    { num_epoch: 1000, n_save: 5 },
+    { num_epoch: 1000, n_save: 3, up_to_first_save: true },
+    { num_epoch: 3, n_save: 7, up_to_first_save: true },
+    { num_epoch: 40, n_save: 1, up_to_first_save: true },
+  ])('have a last one up to any step: %o', (options) => {
+    const config = configOf(options);
+    const all = [...savedSteps(config)];
+    for (let step = 0; step <= config.num_epoch + 2; step++) {
+      expect(lastSavedStep(config, step)).toBe(Math.max(...all.filter((saved) => saved <= step)));
+    }
+  });
+
+  it('are known at once where there are a thousand million of them', () => {
+    expect(lastSavedStep(configOf({ num_epoch: 1e9, n_save: 1e9 }), 123_456_789)).toBe(123_456_789);
   });
 
   it('are noted where files lack', () => {

@@ -185,7 +185,7 @@ axes: {pool_size: 200}`);
     ['axes: {seed: [1, 2.5]}', /run seed_2\.5: option seed/],
     ['axes: {seed: ["1"]}', /run seed_1: option seed/],
     [
-      'axes: {d_model: [8, 64]}',
+      'axes: {d_model: [8, 64]}\nmeasure: {ranks: [5, 10]}',
       /run d_model_8: measure: rank 10 is not between 1 and d_model 8.*measure\.ranks/,
     ],
     ['base: {pos: relative}\nmeasure: {rel_pos: 0..5}', /relative position 1 needs rotary/],

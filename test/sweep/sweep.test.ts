@@ -374,7 +374,7 @@ describe(
     });
 
     it.each<[string[], number, RegExp]>([
-      [['nowhere.yaml', '--out', 'x'], 1, /nowhere\.yaml: cannot be read \(ENOENT\)/],
+      [['nowhere.yaml', '--out', 'x'], 2, /nowhere\.yaml: cannot be read \(ENOENT\)/],
       [['PLAN'], 2, /--out: expected the folder/],
       [['PLAN', '--out', 'x', '--shard', '3/2'], 2, /--shard: expected I\/N/],
       [['PLAN', '--out', 'x', '--shard', '5/5'], 2, /the plan has 4 runs, so there is none for this shard/],

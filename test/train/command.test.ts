@@ -52,12 +52,13 @@ describe('bridgescope train', () => {
 
   it.each<[string[], number, RegExp]>([
     [['--num_heads', '3'], 2, /num_heads: 3 heads do not divide d_model 8/],
-    [['--rep-h', '11'], 2, /option rep_h/],
+    [['--rep-h', '11'], 2, /--rep_h: two copies with background/],
+    [['--lr=-1'], 2, /^bridgescope: --lr: .* \(found -1\)\n$/],
     [['--lr', 'fast'], 2, /--lr: expected a number/],
     [['--pool_sise', '4'], 2, /--pool_size/],
     [['--preset', 'small_pool'], 2, /did you mean small_pool_size/],
     [['--resume', '--overwrite'], 2, /exclude each other/],
-    [['--config', 'nowhere.yaml'], 1, /nowhere\.yaml/],
+    [['--config', 'nowhere.yaml'], 2, /nowhere\.yaml/],
   ])('refuses %j before anything is written', async (options, status, message) => {
     const out = join(scratch, 'refused');
     const outcome = await bridgescope('train', '--out', out, ...tiny, ...options);

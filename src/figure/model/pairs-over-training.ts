@@ -19,8 +19,10 @@ export interface PairsOverTraining {
   readonly steps: Float64Array;
   /** Strongest first: what the pair is called, and its value at every step, NaN where it has none. */
   readonly pairs: readonly { readonly name: string; readonly values: Float64Array }[];
-  /** How many causal pairs the model has. */
+  /** How many causal pairs, or heads, the model has. */
   readonly total: number;
+  /** What the lines are of; pairs unless given. */
+  readonly of?: 'pairs' | 'heads';
   /** What chance gives at every step: the median, and the ends of the band that holds `share` of it. */
   readonly chance?:
     | {
@@ -39,7 +41,7 @@ const size = 28;
  * @returns undefined where there are fewer than two steps, or no values
  */
 export function drawPairsOverTraining(training: PairsOverTraining): Figure | undefined {
-  const { setting, measure, details, pairs, total, chance } = training;
+  const { setting, measure, details, pairs, total, of = 'pairs', chance } = training;
   const log = areGeometric(training.steps);
   const kept = [...training.steps.keys()].filter((at) => !log || training.steps[at]! > 0);
   const pick = (values: Float64Array) => Float64Array.from(kept, (at) => values[at]!);
@@ -83,15 +85,15 @@ export function drawPairsOverTraining(training: PairsOverTraining): Figure | und
         ];
   const ticks = log ? logStepTicks : stepTicks;
   const chart = {
-    title: 'When do the strongest pairs form?',
-    heights: `${measure}, ${details}: ${lines.length} of ${total} pairs`,
+    title: `When do the strongest ${of} form?`,
+    heights: `${measure}, ${details}: ${lines.length} of ${total} ${of}`,
     across: `training steps · ${setting}`,
     xTicks: placeTicks(ticks(steps[0]!, steps.at(-1)!, placeX, 32, plot.x + plot.width + 20), placeX),
     yTicks: placeTicks(yTicks, placeY),
     ...{ marks, legend },
   };
   return {
-    title: `${setting}: ${measure} of the strongest pairs over training, ${details}`,
+    title: `${setting}: ${measure} of the strongest ${of} over training, ${details}`,
     ...{ width: chartWidth, height: chartHeight },
     panels: [
       {

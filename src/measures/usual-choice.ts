@@ -1,0 +1,28 @@
+import { headWidth, type ModelConfig } from '../model/config.js';
+import type { MeasurePlan } from './measure.js';
+
+/** Ranks that the notebook takes. */
+const usual = [5, 10, 15, 20];
+
+/** Relative positions of the notebook's second sweep, as keys in the past: what a causal model can attend to. */
+const usualPast = [0, -5, -10, -15, -20, -25, -30, -35];
+
+/**
+ * The ranks that are taken where nobody asks for others: the notebook's as far as a head is that wide, and shares of a head
+ * that is narrower than all of them.
+ * @param headWidth h, the rank of a head's circuits
+ */
+export function usualRanks(headWidth: number): number[] {
+  const fitting = usual.filter((rank) => rank <= headWidth);
+  if (fitting.length > 0) return fitting;
+  return [...new Set([4, 2, 1].map((part) => Math.max(1, Math.floor(headWidth / part))))];
+}
+
+/** What is measured of a run where nobody says otherwise and somebody will look around: the past, as far as the model tells it apart. */
+export function usualPlan(config: ModelConfig): MeasurePlan {
+  return {
+    config,
+    ranks: usualRanks(headWidth(config)),
+    relPos: config.pos === 'rotary' ? usualPast : [0],
+  };
+}

@@ -1,0 +1,147 @@
+import { type AntiCausalNull, antiCausalNull, quantileOf } from '../measures/anti-causal-null.js';
+import type { MeasureKey } from '../measures/measure.js';
+import { strongestEnd } from '../measures/model-plan.js';
+import { type HeadGrid, headName, pairName } from '../model/heads.js';
+import type { ColumnKey, ModelColumns, PairColumn } from './model-columns.js';
+import { causalPairs, namedPairs, type PairRequest } from './pair-request.js';
+
+/** Up to so many pairs all have rows, unless something else is asked for. */
+export const mostPairs = 20_000;
+
+/** Up to so many rows a column, of all steps of a series together. */
+export const mostPairsOfSeries = 400_000;
+
+/** Pairs of each column that have rows where there are more. */
+export const strongestPairs = 1000;
+
+/** Which pairs have rows, the same for every step of a series. */
+export interface PairChoice {
+  readonly rows: 'all' | 'strongest' | 'named';
+  /** Pairs of each column of numbers, as reader·N + writer, in the order of the table. */
+  readonly pairs: readonly Int32Array[];
+  /** Whether pairs of layers are summarised besides. */
+  readonly isSummarised: boolean;
+}
+
+/**
+ * Chooses the pairs that have rows.
+ * @param columns of the last step of a series, whose strongest pairs count   @param steps how many steps there are
+ * @param model named in errors
+ * @throws UsageError for heads that the model does not have
+ */
+export function choosePairs(
+  columns: readonly PairColumn[],
+  grid: HeadGrid,
+  request: PairRequest,
+  steps: number,
+  model: string,
+): PairChoice {
+  const all = causalPairs(grid);
+  const same = (pairs: Int32Array) => columns.map(() => pairs);
+  if (request.kind === 'named') {
+    return { rows: 'named', pairs: same(namedPairs(request.names, grid, model)), isSummarised: false };
+  }
+  const fits = all.length <= mostPairs && all.length * steps <= mostPairsOfSeries;
+  if (request.kind === 'all' || (request.kind === 'usual' && fits)) {
+    return { rows: 'all', pairs: same(all), isSummarised: false };
+  }
+  const count = request.kind === 'strongest' ? request.count : strongestPairs;
+  return {
+    rows: 'strongest',
+    pairs: columns.map((column) => strongest(column, all, count)),
+    isSummarised: true,
+  };
+}
+
+function strongest({ key, values }: PairColumn, all: Int32Array, count: number): Int32Array {
+  const sign = strongestEnd(key.measure) === 'highest' ? -1 : 1;
+  const order = Int32Array.from({ length: all.length }, (_, at) => at)
+    .filter((at) => !Number.isNaN(values[all[at]!]!))
+    .sort((a, b) => sign * (values[all[a]!]! - values[all[b]!]!) || a - b);
+  return order
+    .subarray(0, count)
+    .sort()
+    .map((at) => all[at]!);
+}
+
+/** One number of the table, but for its setting and step. */
+export interface ModelRow extends MeasureKey {
+  readonly value: number;
+}
+
+/**
+ * The rows of one checkpoint, the same keys in the same order for every step: column by column the chosen pairs, their
+ * p-values and q-values (`p`, `q`; `mean_p`, `mean_q` where the column is a statistic), the quantiles of the anti-causal
+ * null, summaries of pairs of layers; then the measures of heads.
+ */
+export function* modelRows(columns: ModelColumns, choice: PairChoice, grid: HeadGrid): Generator<ModelRow> {
+  const total = grid.layers * grid.heads;
+  for (const [at, { key, values }] of columns.pairs.entries()) {
+    const pairs = choice.pairs[at]!;
+    const named = (pair: number) =>
+      pairName(grid, { writer: pair % total, reader: Math.floor(pair / total) });
+    for (const pair of pairs) yield { ...key, of: named(pair), value: values[pair]! };
+    const chance = antiCausalNull(values, grid, strongestEnd(key.measure));
+    if (hasNull(grid)) {
+      for (const name of ['p', 'q'] as const) {
+        const statistic = statisticOf(key, name);
+        for (const pair of pairs) {
+          yield { ...key, of: named(pair), statistic, value: chance?.[name][pair] ?? Number.NaN };
+        }
+      }
+      yield* nullRows(key, chance);
+    }
+    if (choice.isSummarised) yield* summaryRows(key, values, grid);
+  }
+  for (const { key, values } of columns.heads) {
+    for (const [head, value] of values.entries()) yield { ...key, of: headName(grid, head), value };
+  }
+}
+
+/** A single pair has nothing to be compared with over. */
+function hasNull({ layers, heads }: HeadGrid): boolean {
+  return heads * heads * layers * (layers - 1) > 2;
+}
+
+/** `q`, or `mean_q` where the column is a statistic itself. */
+function statisticOf({ statistic }: ColumnKey, name: string): string {
+  return statistic === null ? name : `${statistic}_${name}`;
+}
+
+function* nullRows(key: ColumnKey, chance: AntiCausalNull | undefined): Generator<ModelRow> {
+  for (const name of ['count', 'q05', 'q50', 'q95', 'q99'] as const) {
+    const value = chance?.[name] ?? Number.NaN;
+    yield { ...key, measure: `${key.measure}_null`, of: null, statistic: statisticOf(key, name), value };
+  }
+}
+
+function* summaryRows(
+  key: ColumnKey,
+  values: Float64Array,
+  { layers, heads }: HeadGrid,
+): Generator<ModelRow> {
+  const total = layers * heads;
+  for (let from = 0; from < layers; from++) {
+    for (let to = from + 1; to < layers; to++) {
+      const found: number[] = [];
+      for (let reader = to * heads; reader < (to + 1) * heads; reader++) {
+        for (let writer = from * heads; writer < (from + 1) * heads; writer++) {
+          const value = values[reader * total + writer]!;
+          if (!Number.isNaN(value)) found.push(value);
+        }
+      }
+      const sorted = Float64Array.from(found).sort();
+      const quantile = (share: number) => (sorted.length === 0 ? Number.NaN : quantileOf(sorted, share));
+      const summary = {
+        count: sorted.length,
+        mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+        median: quantile(0.5),
+        q95: quantile(0.95),
+        maximum: quantile(1),
+      };
+      for (const [name, value] of Object.entries(summary)) {
+        yield { ...key, of: `${from}>${to}`, statistic: statisticOf(key, name), value };
+      }
+    }
+  }
+}
