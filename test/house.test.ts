@@ -47,7 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
   text: ['model', 'run'],
-  behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series'],
+  behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series', 'text'],
   causal: [
     ...[
       'checkpoint',
@@ -72,7 +72,7 @@ const mayImport: Record<string, readonly string[]> = {
   evidence: ['causal', 'figure', 'run', 'series', 'stats', 'tables'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
-  server: ['checkpoint', 'measures', 'run', 'series', 'tables', 'tensor'],
+  server: ['behaviour', 'checkpoint', 'measures', 'run', 'series', 'tables', 'tensor', 'text'],
   report: ['figure', 'run', 'series', 'server', 'stats', 'tables'],
   library: [
     ...[

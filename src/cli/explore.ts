@@ -27,7 +27,7 @@ export function exploreCommand(program: Command): void {
     )
     .argument(
       '[RUN-or-TABLE...]',
-      'folders of checkpoints (NAME=PATH names one), the folder of a sweep, or .parquet, .csv, .json tables; none for the lab alone',
+      'folders of checkpoints (NAME=PATH names one), of a model or a series of them, of a sweep, or .parquet, .csv, .json tables; none for the lab alone',
     )
     .option('--port <N>', `port to listen on (default: ${usualPort}, or a free one where it is taken)`)
     .option(
@@ -53,6 +53,7 @@ Examples:
   $ bridgescope explore                              no run yet? train two models in the page
   $ bridgescope explore runs/*                       several runs, one colour each
   $ bridgescope explore runs/new --no-open           follow a run that is being trained
+  $ bridgescope explore models/gpt2                  every pair of heads of a model, and what its heads do
   $ bridgescope explore sweeps/pool                  its finished runs, and those that are being trained
   $ bridgescope explore bridgescope-out/measures.parquet
   $ bridgescope explore runs/new --rel-pos=-20:20:5  both signs: a key in the past has a negative t

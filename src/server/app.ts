@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 import { guard } from './guard.js';
 import type { OpenRuns } from './open-runs.js';
 import type { PageFile } from './page-files.js';
-import type { RunsAnswer, ServedRun } from './served-run.js';
+import type { RunsAnswer, ServedRun, TextAnswer } from './served-run.js';
 import { tableParts } from './served-run.js';
 
 /** What the routes need. */
@@ -68,6 +68,21 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
     return sequences === undefined ? context.body(null, 204) : context.json(sequences);
   });
 
+  app.get('/api/runs/:name/text', async (context) => {
+    const run = find(runs, context.req.param('name'));
+    if (run.readText === undefined)
+      throw new InputError(`${run.name}: takes no text; give the folder of a model`);
+    const step = context.req.query('step');
+    if (step !== undefined && !/^\d{1,10}$/.test(step))
+      throw new InputError(`step ${JSON.stringify(step)}: expected a whole number`);
+    const reading = await run.readText(
+      context.req.query('text') ?? '',
+      step === undefined ? undefined : Number(step),
+    );
+    context.header('Cache-Control', 'no-store');
+    return context.json({ ...reading, attention: base64(reading.attention) } satisfies TextAnswer);
+  });
+
   app.get('/api/events', (context) =>
     streamSSE(context, async (stream) => {
       let failed = false;
@@ -115,4 +130,9 @@ function binary(bytes: Uint8Array<ArrayBuffer>): Response {
   return new Response(bytes, {
     headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' },
   });
+}
+
+/** Little-endian, as every machine that Node runs on has them. */
+function base64(values: Float32Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }

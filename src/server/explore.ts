@@ -60,6 +60,7 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
     let isListening = false;
     const runs = await openRuns({
       follow: { ranks, relPos, architecture, version, perform, mayMeasure },
+      models: { ranks, version, jobs },
       inputs: () => standFor(inputs),
       onChange: (run) => {
         for (const listener of listeners) listener(run);
@@ -96,7 +97,7 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
       close: async () => {
         clearTimeout(headStartTimer);
         looking.stop();
-        runs.close();
+        await runs.close();
         await server.close();
         await workers.close();
       },

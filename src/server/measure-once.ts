@@ -3,6 +3,7 @@ import work from '../series/worker.js';
 import { openWorkers } from '../series/workers.js';
 import { FollowedRun, type Perform } from './followed-run.js';
 import { openInputs } from './inputs.js';
+import { ServedModel } from './served-model.js';
 import type { ServedRun } from './served-run.js';
 
 export interface MeasureOnceOptions {
@@ -47,8 +48,15 @@ export async function measureOnce(
     onProgress(done, total);
   };
   try {
-    const opened = await openInputs(inputs, { ...measuring, perform, onChange }, options.version);
+    const opened = await openInputs(inputs, {
+      runs: { ...measuring, perform, onChange },
+      models: { ...{ jobs, onChange: () => {} }, ranks: options.ranks, version: options.version },
+      version: options.version,
+    });
     followed.push(...opened.runs.filter((run) => run instanceof FollowedRun));
+    for (const run of opened.runs) {
+      if (run instanceof ServedModel) await run.measure(signal).finally(() => run.close());
+    }
     for (const run of followed) {
       // At the end of time no file counts as one that is still being written.
       await run.update(Number.POSITIVE_INFINITY).catch((error) => {

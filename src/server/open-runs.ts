@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 import { FollowedRun, type FollowOptions } from './followed-run.js';
 import { openInput } from './inputs.js';
+import { ServedModel, type ServedModelOptions } from './served-model.js';
 import type { RunSummary, ServedRun } from './served-run.js';
 
 /** The runs of a server, which come and change while it runs. */
@@ -11,11 +12,12 @@ export interface OpenRuns {
   /** Looks what the inputs stand for now: new runs are opened, and one that has become a table takes the place of its folder. */
   look(): Promise<void>;
   /** Ends looking and following. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface OpenRunsOptions {
   readonly follow: Omit<FollowOptions, 'onChange'>;
+  readonly models: Omit<ServedModelOptions, 'onChange'>;
   /** Paths of run folders, `NAME=PATH`, or tables, as they are now. */
   readonly inputs: () => readonly string[];
   readonly onChange: (run: ServedRun) => void;
@@ -29,9 +31,9 @@ export interface OpenRunsOptions {
  * @throws UsageError when two runs have one name, or ranks or relative positions do not fit a run
  */
 export async function openRuns(options: OpenRunsOptions): Promise<OpenRuns> {
-  const { follow, inputs, onChange, followRun } = options;
+  const { follow, models, inputs, onChange, followRun } = options;
   const runs = new Map<string, ServedRun>();
-  const stops = new Map<ServedRun, () => void>();
+  const stops = new Map<ServedRun, () => unknown>();
   const opened = new Set<string>();
   const current = new Map<string, ServedRun>();
   const changed = (run: ServedRun) => {
@@ -45,10 +47,19 @@ export async function openRuns(options: OpenRunsOptions): Promise<OpenRuns> {
     runs.set(run.name, own);
     current.set(run.name, run);
     if (run instanceof FollowedRun) stops.set(own, followRun(run));
+    if (run instanceof ServedModel) {
+      stops.set(own, () => run.close());
+      // What fails becomes a note of the model.
+      void Promise.resolve(follow.mayMeasure).then(() => run.measure());
+    }
     return own;
   };
   const open = async (input: string): Promise<readonly ServedRun[]> => {
-    const found = await openInput(input, { ...follow, onChange: changed }, follow.version);
+    const found = await openInput(input, {
+      runs: { ...follow, onChange: changed },
+      models: { ...models, onChange: changed },
+      version: follow.version,
+    });
     opened.add(input);
     return found;
   };
@@ -74,8 +85,8 @@ export async function openRuns(options: OpenRunsOptions): Promise<OpenRuns> {
         for (const run of found) onChange(add(run));
       }
     },
-    close: () => {
-      for (const stop of stops.values()) stop();
+    close: async () => {
+      await Promise.all([...stops.values()].map((stop) => stop()));
     },
   };
 }
@@ -97,5 +108,6 @@ function after({ versions }: RunSummary, run: ServedRun): ServedRun {
     table: (part) => run.table(part),
     checkpoint: (step) => run.checkpoint(step),
     sequences: (set) => run.sequences(set),
+    ...(run.readText && { readText: (text: string, step: number | undefined) => run.readText!(text, step) }),
   };
 }

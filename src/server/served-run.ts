@@ -1,3 +1,5 @@
+import type { TextReading } from '../behaviour/read-text.js';
+
 /** What is known of one checkpoint, as the page reads it (`explorer/source/run-source.ts`). */
 export interface ServedStep {
   readonly step: number;
@@ -34,6 +36,8 @@ export interface RunSummary {
   };
   /** Change when the part does. */
   readonly versions: { readonly errors: number; readonly measures: number };
+  /** Whether `GET /api/runs/NAME/text` answers for it. */
+  readonly takesText?: boolean;
 }
 
 /** What `GET /api/runs` answers. */
@@ -61,4 +65,17 @@ export interface ServedRun {
   checkpoint(step: number): Uint8Array<ArrayBuffer>;
   /** Undefined where the run has no such set. @throws InputError when it cannot be read, or may not be */
   sequences(set: 'test' | 'ood'): ServedSequences | undefined;
+  /**
+   * Runs the model on a text; absent where a run takes none.
+   * @param step the last one unless given
+   * @throws InputError where the text makes no tokens or too many, or the model cannot be run
+   */
+  readText?(text: string, step: number | undefined): Promise<TextReading>;
+  /** Ends what it does in the background. */
+  close?(): Promise<void>;
+}
+
+/** What `GET /api/runs/NAME/text` answers: a reading, its maps as base64 of little-endian float32. */
+export interface TextAnswer extends Omit<TextReading, 'attention'> {
+  readonly attention: string;
 }
