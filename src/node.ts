@@ -17,3 +17,5 @@ export * as sweeps from './library/sweeps.js';
 export * as table from './library/table-node.js';
 export * as train from './library/train-node.js';
 export { type ModelStep, type OpenedModel, type OpenModelOptions, openModel } from './run/open-model.js';
+export { measure } from './series/measure.js';
+export type { OpenedOptions as MeasureOptions } from './series/measure-opened.js';

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import { modelMeasureNames } from '../measures/model-plan.js';
-import type { OpenedModel } from '../run/open-model.js';
-import type { SeriesResult } from '../series/measure-runs.js';
 import type { ModelCost } from '../series/model-cost.js';
 import { type PairRequest, parsePairs } from '../series/pair-request.js';
 import type { Table } from '../series/table.js';
@@ -100,42 +98,27 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
       opened.map(({ name }) => name),
     );
   }
-  const runs = opened.flatMap(({ run }) => (run === null ? [] : [run]));
-  const models = opened.filter(({ run }) => run === null);
-  const { TableBuilder } = await import('../series/table.js');
-  const builder = new TableBuilder();
-  const shared = { steps, jobs, signal, relPos, into: builder, ...(ranks && { ranks }) };
+  const { measureOpened } = await import('../series/measure-opened.js');
   let progress: ReturnType<typeof startProgress> | undefined;
-  const onProgress = (unit: string) => (done: number, total: number) => {
-    progress ??= startProgress('measuring', unit, total, quiet);
-    progress.update(done);
-  };
-  const stop = () => {
-    progress?.stop();
-    progress = undefined;
-  };
-  const results: SeriesResult[] = [];
-  if (runs.length > 0) {
-    const { measureRuns } = await import('../series/measure-runs.js');
-    const options = { ...shared, architecture, onProgress: onProgress('checkpoints') };
-    results.push(await measureRuns(runs, options).finally(stop));
-  }
-  if (models.length > 0) {
-    const { measureModels } = await import('../series/measure-models.js');
-    const options = {
-      ...shared,
-      pairs,
-      foldNorm: flags.foldNorm === true,
-      ...(measures && { measures }),
-      onStart: ({ name }: OpenedModel, cost: ModelCost, count: number) => {
-        if (!quiet) for (const line of describeCost(name, cost, count, jobs)) say(line);
-      },
-      onProgress: onProgress('parts'),
-    };
-    results.push(await measureModels(models, options).finally(stop));
-  }
-  const table = builder.build();
-  const result = joinResults(results);
+  let counted = '';
+  const result = await measureOpened(opened, {
+    ...{ steps, jobs, signal, relPos, pairs, architecture },
+    foldNorm: flags.foldNorm === true,
+    ...(ranks && { ranks }),
+    ...(measures && { measures }),
+    onStart: ({ name }, cost, count) => {
+      if (!quiet) for (const line of describeCost(name, cost, count, jobs)) say(line);
+    },
+    onProgress: (done, total, unit) => {
+      if (unit !== counted) {
+        progress?.stop();
+        progress = startProgress('measuring', unit, total, quiet);
+        counted = unit;
+      }
+      progress?.update(done);
+    },
+  }).finally(() => progress?.stop());
+  const { table } = result;
 
   if (!quiet) for (const note of result.notes) say(`note: ${note}`);
   for (const line of result.measured === 0 ? distinctReasons(result.skipped) : result.skipped)
@@ -156,8 +139,10 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const { curvesOf } = await import('../series/curves.js');
   const drawn = await draw({
     curves: () => curvesOf(table),
-    choices: runs.flatMap(({ setting }) =>
-      choicesOf(setting in result.runs ? [setting] : [], ranks ?? ranksOf(table, setting), relPos, methods),
+    choices: opened.flatMap(({ name, run }) =>
+      run !== null && name in result.runs
+        ? choicesOf([name], ranks ?? ranksOf(table, name), relPos, methods)
+        : [],
     ),
     formats: figures,
     out: flags.out,
@@ -169,15 +154,6 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   process.exitCode =
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
   if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
-}
-
-function joinResults(results: readonly SeriesResult[]): Omit<SeriesResult, 'table'> {
-  return {
-    runs: Object.assign({}, ...results.map(({ runs }) => runs)),
-    skipped: results.flatMap(({ skipped }) => skipped),
-    notes: results.flatMap(({ notes }) => notes),
-    measured: results.reduce((sum, { measured }) => sum + measured, 0),
-  };
 }
 
 /** Jobs that take longer, in seconds, say what they are about to do. */

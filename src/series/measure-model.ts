@@ -59,13 +59,8 @@ export async function measureModel(
   if (needsWritten) {
     await Promise.all(layers.map((layer) => perform({ kind: 'written', ...source, layer, written })));
   }
-  const { ranks, relPos } = plan;
-  const matches =
-    hasPairs && wants('qk_ov_match')
-      ? Promise.all(
-          layers.map((layer) => perform({ kind: 'match', ...source, layer, ranks, relPos, written })),
-        )
-      : undefined;
+  const { relPos } = plan;
+  const matches = hasPairs && wants('qk_ov_match') ? matchAll(source, plan, perform, written) : undefined;
   const mismatches =
     hasPairs && wants('mismatch_ratio')
       ? Promise.all(layers.map((layer) => perform({ kind: 'mismatch', ...source, layer, relPos })))
@@ -80,19 +75,39 @@ export async function measureModel(
     if (tokens === undefined) return;
     pairs.push(pairColumn('mismatch_ratio', t, null, null, joined(tokens.map((layer) => layer[at]!))));
   });
-  const matched = await matches;
-  relPos.forEach((t, at) => {
-    ranks.forEach((rank, place) => {
-      for (const statistic of ['largest', 'mean'] as const) {
-        if (matched === undefined) return;
-        const values = joined(matched.map((layer) => layer[at]![place]![statistic]));
-        pairs.push(pairColumn('qk_ov_match', t, rank, statistic, values));
-      }
-    });
-  });
+  pairs.push(...((await matches) ?? []));
   if (compositions !== undefined) pairs.push(...compositions.others);
   heads.push(...((await embedded) ?? []), ...((await copied) ?? []));
   return { pairs, heads };
+}
+
+/** Results of a layer go to their columns as they come, since columns of a thousand heads are most of the memory. */
+async function matchAll(
+  source: ModelSource,
+  { ranks, relPos }: ModelPlan,
+  perform: PerformModelTask,
+  written: SharedSubspaces,
+): Promise<PairColumn[]> {
+  const { layers, heads } = source.location.architecture;
+  const total = layers * heads;
+  const columns = relPos.map((t) =>
+    ranks.map((rank) => {
+      const column = (statistic: string) =>
+        pairColumn('qk_ov_match', t, rank, statistic, new Float64Array(total * total));
+      return { largest: column('largest'), mean: column('mean') };
+    }),
+  );
+  const tasks = Array.from({ length: layers }, async (_, layer) => {
+    const found = await perform({ kind: 'match', ...source, layer, ranks, relPos, written });
+    columns.forEach((atRank, at) => {
+      atRank.forEach(({ largest, mean }, place) => {
+        largest.values.set(found[at]![place]!.largest, layer * heads * total);
+        mean.values.set(found[at]![place]!.mean, layer * heads * total);
+      });
+    });
+  });
+  await Promise.all(tasks);
+  return columns.flat().flatMap(({ largest, mean }) => [largest, mean]);
 }
 
 /** The z-scores, and what follows after the matches in the table. */

@@ -8,7 +8,7 @@ import type { ModelStep, OpenedModel } from '../run/open-model.js';
 import { measureModel, type PerformModelTask } from './measure-model.js';
 import type { RunRecord, SeriesResult } from './measure-runs.js';
 import { type ModelCost, modelCost } from './model-cost.js';
-import { choosePairs, modelRows, type PairChoice } from './model-rows.js';
+import { choosePairs, isOfEveryRun, modelRows, type PairChoice } from './model-rows.js';
 import type { ModelTask } from './model-task.js';
 import work from './model-worker.js';
 import { namedPairs, type PairRequest } from './pair-request.js';
@@ -37,6 +37,8 @@ export interface ModelOptions {
   readonly signal?: AbortSignal;
   /** Where rows go, after those that are there. */
   readonly into?: TableBuilder;
+  /** Of runs of `train`: leaves out the rows that these have whatever the number of their heads. */
+  readonly besides?: boolean;
 }
 
 /** From so many pairs on, token mismatch is not among the usual measures: it takes ten times as long as all the others. */
@@ -184,6 +186,7 @@ async function measureSteps(
       const found: number[] = [];
       const isFirst = keys.length === 0;
       for (const { value, ...key } of modelRows(columns, choice, architecture)) {
+        if (options.besides && isOfEveryRun(key)) continue;
         if (isFirst) keys.push(key);
         found.push(value);
       }

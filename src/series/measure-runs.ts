@@ -102,11 +102,11 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
   const workers = openWorkers(jobs, new URL('./worker.js', import.meta.url), work);
   const perform = workers.perform as Perform;
   try {
-    // They depend on (d, ranks) alone, so runs of one width share them.
-    const baselines = new Map<number, Promise<ReadonlyMap<number, Baseline>>>();
+    const baselines = new Map<string, Promise<ReadonlyMap<number, Baseline>>>();
     for (const { plan } of planned) {
       const { d_model: d } = plan.config;
-      if (!baselines.has(d)) baselines.set(d, perform({ kind: 'baselines', d, ranks: plan.ranks }));
+      const key = baselineKey(plan);
+      if (!baselines.has(key)) baselines.set(key, perform({ kind: 'baselines', d, ranks: plan.ranks }));
     }
     let done = 0;
     const results = planned.map((run) => ({
@@ -137,7 +137,7 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
         steps: run.files.flatMap(({ step }, at) => (files[at] === undefined ? [] : [step])),
         keys,
         values: files.flatMap((file) => (file === undefined ? [] : [file.values])),
-        baselines: await baselines.get(run.plan.config.d_model)!,
+        baselines: await baselines.get(baselineKey(run.plan))!,
         errors: errorsResult?.curves,
       });
     }
@@ -145,6 +145,11 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
   } finally {
     await workers.close();
   }
+}
+
+/** Baselines depend on (d, ranks) alone, so runs that agree on them share theirs. */
+function baselineKey({ config, ranks }: MeasurePlan): string {
+  return [config.d_model, ...ranks].join();
 }
 
 interface PlannedRun {

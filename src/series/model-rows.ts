@@ -82,7 +82,7 @@ export function* modelRows(columns: ModelColumns, choice: PairChoice, grid: Head
       pairName(grid, { writer: pair % total, reader: Math.floor(pair / total) });
     for (const pair of pairs) yield { ...key, of: named(pair), value: values[pair]! };
     const chance = antiCausalNull(values, grid, strongestEnd(key.measure));
-    if (hasNull(grid)) {
+    if (pairsHaveChance(grid)) {
       for (const name of ['p', 'q'] as const) {
         const statistic = statisticOf(key, name);
         for (const pair of pairs) {
@@ -98,9 +98,16 @@ export function* modelRows(columns: ModelColumns, choice: PairChoice, grid: Head
   }
 }
 
-/** A single pair has nothing to be compared with over. */
-function hasNull({ layers, heads }: HeadGrid): boolean {
+/** Whether pairs are held against chance: a single one needs no q-value, and has too few anti-causal ones beside it. */
+export function pairsHaveChance({ layers, heads }: HeadGrid): boolean {
   return heads * heads * layers * (layers - 1) > 2;
+}
+
+/** Whether a run of `train` has these rows whatever the number of its heads. */
+export function isOfEveryRun({ measure, statistic }: MeasureKey): boolean {
+  if (measure === 'qk_ov_match' || measure === 'wte_ov_match')
+    return statistic === 'largest' || statistic === 'mean';
+  return (measure === 'z_score' || measure === 'mismatch_ratio') && statistic === null;
 }
 
 /** `q`, or `mean_q` where the column is a statistic itself. */

@@ -2,11 +2,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { measure } from '../../src/series/measure.js';
 import type { Row } from '../../src/series/row.js';
 import { rowsOf } from '../../src/series/table.js';
 import { openTable } from '../../src/tables/save.js';
 import { goldenModelPath, goldenModelValues } from '../model/families/golden-models.js';
-import { bridgescope, smallRun } from './run.js';
+import { bridgescope, goldenRuns, smallRun } from './run.js';
 
 let folder: string;
 beforeAll(() => {
@@ -117,6 +118,21 @@ describe('bridgescope measure of a model', () => {
     expect(status).toBe(0);
     const { table } = await openTable(join(out, 'measures.parquet'));
     expect(table.setting.values).toEqual(['small_run', 'gpt2']);
+  });
+
+  it('holds pairs of a run of several heads against chance, beside the rows of every run', async () => {
+    const { table } = await measure(join(goldenRuns, 'four_layers_four_heads'), {
+      jobs: 1,
+      ranks: [5],
+      measures: ['z_score', 'k_composition', 'copying_score'],
+    });
+    const rows = [...rowsOf(table)];
+    expect(new Set(rows.map((row) => `${row.step} ${keyOf(row)}`)).size).toBe(rows.length);
+    const z = rows.filter(({ measure, statistic }) => measure === 'z_score' && statistic === null);
+    const k = rows.filter(({ measure, statistic }) => measure === 'k_composition' && statistic === 'q');
+    expect(new Set(z.map(({ of }) => of)).size).toBe(96);
+    expect(new Set(k.map(({ of }) => of)).size).toBe(96);
+    expect(rows.some(({ measure }) => measure === 'copying_score')).toBe(true);
   });
 
   it('gives rows to the pairs that were asked for, and says where there are none such', async () => {
