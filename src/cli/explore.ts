@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ServedRun } from '../server/served-run.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';
 import { integer, integerList, jobsOf } from './options.js';
@@ -27,7 +28,7 @@ export function exploreCommand(program: Command): void {
     )
     .argument(
       '[RUN-or-TABLE...]',
-      'folders of checkpoints (NAME=PATH names one), of a model or a series of them, of a sweep, or .parquet, .csv, .json tables; none for the lab alone',
+      'folders of checkpoints (NAME=PATH names one) or of such folders, of a model or a series of them, of a sweep, or .parquet, .csv, .json tables; none for the lab alone',
     )
     .option('--port <N>', `port to listen on (default: ${usualPort}, or a free one where it is taken)`)
     .option(
@@ -51,8 +52,8 @@ export function exploreCommand(program: Command): void {
 Examples:
   $ bridgescope explore examples/small_run examples/small_pool
   $ bridgescope explore                              no run yet? train two models in the page
-  $ bridgescope explore runs/*                       several runs, one colour each
-  $ bridgescope explore runs/new --no-open           follow a run that is being trained
+  $ bridgescope explore runs                         all runs of a folder, one colour each
+  $ bridgescope explore runs/new --no-open           follow a run that is being trained, or is about to be
   $ bridgescope explore models/gpt2                  every pair of heads of a model, and what its heads do
   $ bridgescope explore sweeps/pool                  its finished runs, and those that are being trained
   $ bridgescope explore bridgescope-out/measures.parquet
@@ -67,6 +68,7 @@ async function run(given: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
   const { explore } = await import('../server/explore.js');
+  const { PortTakenError } = await import('../server/serve.js');
   const options = {
     host: flags.host,
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
@@ -82,7 +84,7 @@ async function run(given: string[], flags: Flags): Promise<void> {
   const exploring =
     port === undefined
       ? await explore(given, { ...options, port: usualPort }).catch((error: Error) => {
-          if (!/is taken/.test(error.message)) throw error;
+          if (!(error instanceof PortTakenError)) throw error;
           return explore(given, { ...options, port: 0 });
         })
       : await explore(given, { ...options, port });
@@ -92,6 +94,7 @@ async function run(given: string[], flags: Flags): Promise<void> {
   if (flags.quiet !== true) {
     const what = given.length === 0 ? 'the lab' : exploring.runs.map(({ name }) => name).join(', ');
     say(`serving ${what}; Ctrl-C ends it`);
+    for (const run of exploring.runs) noteWaiting(run);
   }
   if (flags.open) {
     const { openBrowser } = await import('./open-browser.js');
@@ -102,4 +105,10 @@ async function run(given: string[], flags: Flags): Promise<void> {
   }
   await exploring.close();
   process.exitCode = interrupts.status();
+}
+
+/** A folder without a run yet may be about to have one, or misspelled. */
+function noteWaiting(run: ServedRun): void {
+  const { progress, provenance } = run.summary();
+  if (progress.phase === 'waiting') say(`note: waiting for ${run.name}: ${provenance.notes.join('; ')}`);
 }

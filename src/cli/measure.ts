@@ -37,7 +37,7 @@ export function measureCommand(program: Command): void {
     )
     .argument(
       '<RUN...>',
-      'runs of train, models in Hugging Face folders, or series of them; NAME=PATH names the setting',
+      'runs of train or a folder of them, the folder of a sweep, models in Hugging Face folders, or series of them; NAME=PATH names the setting',
     )
     .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
     .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
@@ -61,7 +61,7 @@ Writes OUT/measures.parquet (.csv, .json) and, for each setting, rank, match sco
 OUT/train_matching_measure_SETTING/rank_R_method_MATCH_rel_pos_T.png.
 
 Examples:
-  $ bridgescope measure runs/*                            all runs of a folder
+  $ bridgescope measure runs                              all runs of a folder
   $ bridgescope measure runs/small --rel-pos 0:35:5       eight relative positions (32 figures)
   $ bridgescope measure runs/small --rel-pos=-1,-10       keys in the past
   $ bridgescope measure runs/small --steps 0:5000:1000 --format csv --no-figures
@@ -89,7 +89,8 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
 
   const { openModels } = await import('../run/open-model.js');
   const { checkWritable } = await import('../run/atomic-file.js');
-  const opened = openModels(paths, { architecture, ...checkpointChoice(flags) });
+  const { runsToMeasure } = await import('../sweep/runs-to-look-at.js');
+  const opened = openModels(runsToMeasure(paths), { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);
   if (flags.overwrite !== true) {
     const { refuseOtherRuns } = await import('../tables/other-runs.js');

@@ -24,7 +24,7 @@ export function reportCommand(program: Command): void {
     )
     .argument(
       '<RUN-or-TABLE...>',
-      'folders of checkpoints (NAME=PATH names one), the folder of a sweep, or .parquet, .csv, .json tables',
+      'folders of checkpoints (NAME=PATH names one) or of such folders, the folder of a sweep, or .parquet, .csv, .json tables',
     )
     .requiredOption('--out <FILE.html>', 'the file to write')
     .option(

@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import { checkConfig, type RunConfig } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { openRun, type RunFolder } from '../run/folder.js';
+import { areOfRun } from '../run/runs-below.js';
 import { curvesOf } from '../series/curves.js';
 import { evaluateRun } from '../series/evaluate-run.js';
 import type { TestSetName } from '../series/evaluate-task.js';
@@ -97,7 +98,7 @@ export async function openRunsBelow(path: string, options: OpenRunsOptions): Pro
 
 /** Whether a path is a folder of runs: that of a sweep, of `measure`, or of run folders, but no run itself. */
 export function holdsRuns(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || isRun(readdirSync(path)))
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || areOfRun(readdirSync(path)))
     return false;
   const { tables, runs } = listBelow(path, []);
   return tables.length + runs.length > 0;
@@ -113,7 +114,7 @@ function listBelow(path: string, skipped: string[]): { tables: string[]; runs: R
   const whole = join(path, tableName);
   if (existsSync(whole)) return { tables: [whole], runs: [] };
   const names = readdirSync(path).sort();
-  if (isRun(names)) return listRun(path, skipped);
+  if (areOfRun(names)) return listRun(path, skipped);
   // A sweep that is not finished has the tables of its finished runs.
   const folder =
     names.includes('runs') && statSync(join(path, 'runs')).isDirectory() ? join(path, 'runs') : path;
@@ -145,15 +146,11 @@ function noteSweep(path: string, notes: string[]): void {
   }
 }
 
-function isRun(names: readonly string[]): boolean {
-  return names.some((name) => /^ckpt(_\d+)?\.(pt|pth|safetensors)$/.test(name));
-}
-
 /** Nothing for folders that are something else. */
 function listRun(path: string, skipped: string[]): { tables: string[]; runs: RunFolder[] } {
   const table = join(path, tableName);
   if (existsSync(table)) return { tables: [table], runs: [] };
-  if (!isRun(readdirSync(path))) return { tables: [], runs: [] };
+  if (!areOfRun(readdirSync(path))) return { tables: [], runs: [] };
   try {
     return { tables: [], runs: [openRun(path)] };
   } catch (error) {

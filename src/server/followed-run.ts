@@ -1,6 +1,6 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
 import type { Baseline } from '../measures/random-baseline.js';
 import { usualPlan } from '../measures/usual-choice.js';
@@ -87,7 +87,7 @@ export class FollowedRun implements ServedRun {
   private readonly versions = { errors: 0, measures: 0 };
   private readonly tables = new Map<TablePart, { version: string; bytes: Uint8Array<ArrayBuffer> }>();
 
-  /** @throws InputError when the folder is not there, or holds what is no run and will not become one */
+  /** @throws InputError when there is a file in the place of the folder */
   constructor(input: string, options: FollowOptions) {
     this.options = options;
     const { setting, path } = nameRun(input);
@@ -196,9 +196,10 @@ export class FollowedRun implements ServedRun {
       const text = JSON.stringify(configFile);
       if (text !== this.configText) this.start(configFile, text);
     } catch (error) {
-      const isFolder = statSync(this.path, { throwIfNoEntry: false })?.isDirectory() === true;
+      // Training may not have made the folder yet.
+      const mayBecomeRun = statSync(this.path, { throwIfNoEntry: false })?.isDirectory() !== false;
       // Once it has been a run, trouble with it must not end the server.
-      if (error instanceof InputError && error.name !== 'UsageError' && isFolder) {
+      if (error instanceof InputError && !(error instanceof UsageError) && mayBecomeRun) {
         this.waitingFor = error.message;
         return;
       }

@@ -10,10 +10,15 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Another program listens on the port. */
+export class PortTakenError extends InputError {
+  override readonly name: string = 'PortTakenError';
+}
+
 /**
  * Listens on an address.
  * @param port 0 for any that is free
- * @throws InputError when the port is taken or the address is not this machine's
+ * @throws PortTakenError; InputError when the port is not allowed or the address is not this machine's
  */
 export function listen(app: Hono, host: string, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
@@ -32,11 +37,16 @@ export function listen(app: Hono, host: string, port: number): Promise<Listening
     });
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reasons: Record<string, string> = {
-        EADDRINUSE: `port ${port} is taken; choose another with --port`,
         EACCES: `port ${port} is not allowed; choose one from 1024 on with --port`,
         EADDRNOTAVAIL: `${host} is no address of this machine; choose another --host`,
         ENOTFOUND: `${host} is no known host; choose another --host`,
       };
+      if (error.code === 'EADDRINUSE') {
+        reject(
+          new PortTakenError(`explore cannot listen: port ${port} is taken; choose another with --port`),
+        );
+        return;
+      }
       reject(new InputError(`explore cannot listen: ${reasons[error.code ?? ''] ?? error.message}`));
     });
   });

@@ -53,10 +53,16 @@ export async function serveQueue(settings: WorkerSettings): Promise<QueueWorker[
       drainDelay: 1,
     },
   );
+  // Of each lost run BullMQ tells twice: here, and by an error that has no code.
+  let lost = 0;
   worker.on('lockRenewalFailed', (ids) => {
+    lost += ids.length;
     for (const id of ids) state.active.get(id)?.abort();
   });
-  worker.on('error', (error) => noteError(error, onNote));
+  worker.on('error', (error) => {
+    if (lost > 0 && !('code' in error)) lost--;
+    else noteError(error, onNote);
+  });
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   const queue = openQueue(link.client, onNote);

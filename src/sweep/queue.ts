@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Job, Queue } from 'bullmq';
+import { ErrorCode, isNotConnectionError, type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
@@ -7,6 +7,7 @@ import { checkConfig } from '../run/config.js';
 import { checkTraining } from '../train/check-training.js';
 import { configHash } from './expand.js';
 import type { RunOrder } from './perform-run.js';
+import { replyCode } from './redis.js';
 
 /** Name of the queue, and what its keys in Redis begin with. */
 export const queueName = 'runs';
@@ -37,13 +38,20 @@ export function openQueue(client: Redis, onNote: (note: string) => void): RunQue
   return queue;
 }
 
+/** BullMQ's codes of a run that another worker has taken over. */
+const lostRun: readonly unknown[] = [
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobLockMismatch,
+  ErrorCode.JobNotInState,
+];
+
 /** Notes an error of the queue, unless it is told elsewhere: by the connection that was lost, or where a lost run is noticed. */
-export function noteError({ message, name }: Error, onNote: (note: string) => void): void {
-  if (
-    /ECONN|EPIPE|ENOENT|Connection is closed|lock|not in the active state|LOADING/i.test(`${name} ${message}`)
-  )
-    return;
-  onNote(`queue: ${message}`);
+export function noteError(error: Error, onNote: (note: string) => void): void {
+  const { code } = error as { code?: unknown };
+  // The codes of a system are texts: of the network, since nothing else is asked for here.
+  const isConnection = typeof code === 'string' || !isNotConnectionError(error);
+  if (isConnection || lostRun.includes(code) || replyCode(error) === 'LOADING') return;
+  onNote(`queue: ${error.message}`);
 }
 
 /** One run has one job, however often and by whomever it is queued. */

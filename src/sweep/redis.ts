@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { InputError, UsageError } from '../errors.js';
 
 /** A connection to Redis, and what to tell the user about it. */
@@ -19,7 +19,13 @@ export interface ConnectPatience {
 
 const usualPatience: ConnectPatience = { silent: 10_000, refused: 2000 };
 
-const refusals = /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/;
+/** With these Redis answers a wrong user or password; with ERR, before version 6, also a database that it does not have. */
+const refusals: readonly unknown[] = ['WRONGPASS', 'NOAUTH', 'NOPERM', 'ERR'];
+
+/** What kind of error Redis answers: by its protocol, the first word. @returns undefined for other errors */
+export function replyCode(error: Error): string | undefined {
+  return error instanceof ReplyError ? error.message.split(' ')[0] : undefined;
+}
 
 /**
  * Connects to Redis. Once it has answered, a connection that is lost is made again, and what was asked meanwhile waits.
@@ -52,7 +58,7 @@ export async function connectRedis(
     const timer = setTimeout(() => fail(unreachable(place, last, patience.silent)), patience.silent);
     client.on('error', (error: NodeJS.ErrnoException) => {
       last = error;
-      if (refusals.test(error.message)) fail(refused(place, error));
+      if (refusals.includes(replyCode(error))) fail(refused(place, error));
       const turnedDown = /^(ECONNREFUSED|ENOENT|ENOTFOUND)$/.test(error.code ?? '');
       if (turnedDown && performance.now() - begun > patience.refused) {
         fail(unreachable(place, error, patience.silent));
@@ -103,6 +109,6 @@ function unreachable(place: string, last: NodeJS.ErrnoException | undefined, wai
 function refused(place: string, error: Error): InputError {
   const reason = error.message.replace(/\s+/g, ' ').slice(0, 120);
   return new InputError(
-    `${place}: refuses the connection (${reason}); give the right password with --redis redis://:PASSWORD@HOST:PORT`,
+    `${place}: refuses the connection (${reason}); give the right password and database with --redis redis://:PASSWORD@HOST:PORT/DATABASE`,
   );
 }

@@ -70,6 +70,24 @@ describe('a run that is followed', () => {
     expect(run.summary().provenance.checkpoints).toEqual(runs['run']!.checkpoints);
   });
 
+  it('waits for a folder that training has not made yet', async () => {
+    rmSync(folder, { recursive: true });
+    const run = follow();
+    await run.update(Date.now());
+    expect(run.summary().progress.phase).toBe('waiting');
+    expect(() => run.checkMeasurable()).toThrow(/no such folder/);
+    mkdirSync(folder);
+    take('config.json', 'ckpt_0.pt');
+    await run.update(Date.now());
+    expect(run.summary().steps).toEqual([{ step: 0, status: 'ready' }]);
+  });
+
+  it('refuses a file in the place of the folder', () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    expect(follow).toThrow(/run: expected a run folder, found a file/);
+  });
+
   it('waits for a folder that has no checkpoint yet', async () => {
     const run = follow();
     await run.update(Date.now());
