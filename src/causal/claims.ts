@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError, showValue } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
 import type { Bound } from '../stats/claims.js';
-import { keeps } from '../stats/claims.js';
+import { keeps, needsSchema } from '../stats/claims.js';
 import { lossStatistics } from './loss-statistics.js';
 
 const boundSchema = z
@@ -22,6 +22,7 @@ const claimSchema = z.strictObject({
   statistic: z.string(),
   bound: boundSchema,
   reason: z.string().max(1000).default(''),
+  needs: needsSchema,
 });
 
 /** A statement about what edits do, and where its number has to lie. */

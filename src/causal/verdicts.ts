@@ -35,15 +35,20 @@ export function verdictsOfRuns(
   return claims
     .filter(({ about }) => about === 'runs')
     .map((claim) => {
-      const own = runs.filter(({ config, edits }) =>
-        isAbout(claim, config, (edits.none.judgement[runError] ?? Number.NaN) < 0.5),
+      const own = runs.filter(
+        ({ config, edits }) =>
+          config.num_epoch >= claim.needs.steps &&
+          isAbout(claim, config, (edits.none.judgement[runError] ?? Number.NaN) < 0.5),
       );
       const { of } = lossStatistics.get(claim.statistic)!;
       const values = own.map(({ edits }) => of(edits, errorNamed(runError))).filter(Number.isFinite);
       const estimate = values.length === 0 ? null : medianEstimate(values, verdictConfidence);
       return {
         claim,
-        outcome: estimate === null ? 'not enough runs' : outcomeOf(claim.bound, estimate),
+        outcome:
+          estimate === null || own.length < claim.needs.runs
+            ? 'not enough runs'
+            : outcomeOf(claim.bound, estimate),
         settings: own.map(({ setting }) => setting),
         estimate,
       };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
+import type { Claim } from '../stats/claims.js';
 import type { StudiedRun } from '../stats/study.js';
 import type { Verdict } from '../stats/verdict.js';
 import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './exit.js';
@@ -97,7 +98,7 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   const runs = studyRuns(opened.table, opened.configs, { rank, method: 'mean', relPos }, opened.evaluated);
   if (runs.length === 0) throw new InputError(`${path}: its tables hold no rows; measure the runs again`);
   const verdicts = verdictsOf(claims, runs);
-  const notes = [...opened.notes, ...unfinishedNotes(runs)];
+  const notes = [...opened.notes, ...unfinishedNotes(runs), ...shortNotes(runs, claims)];
   if (!quiet) for (const note of notes) say(`note: ${note}`);
   if (flags.out !== undefined) {
     const { basename, resolve } = await import('node:path');
@@ -127,8 +128,22 @@ function unfinishedNotes(runs: readonly StudiedRun[]): string[] {
   ];
 }
 
+/** Runs that are finished, and too short for every claim. */
+function shortNotes(runs: readonly StudiedRun[], claims: readonly Claim[]): string[] {
+  const needed = claims.reduce((least, { needs }) => Math.min(least, needs.steps), Number.POSITIVE_INFINITY);
+  const short = runs.filter(
+    ({ data, transition }) => transition.finished && data.config.num_epoch < needed,
+  ).length;
+  if (short === 0) return [];
+  return [
+    `${short} of ${runs.length} runs have fewer than the ${needed} steps from which on claims can be judged, so the verdicts leave them out`,
+  ];
+}
+
 async function printVerdicts(verdicts: readonly Verdict[]): Promise<void> {
-  const { shownBound, shownInterval, shownValue, statisticOf } = await import('../evidence/numbers.js');
+  const { neededRuns, shownBound, shownInterval, shownValue, statisticOf } = await import(
+    '../evidence/numbers.js'
+  );
   for (const verdict of verdicts) {
     const { claim, outcome, estimate } = verdict;
     tell(`${outcome.padEnd(16)} ${claim.claim}`);
@@ -136,7 +151,8 @@ async function printVerdicts(verdicts: readonly Verdict[]): Promise<void> {
       estimate === null
         ? 'no number yet'
         : `${shownValue(statisticOf(verdict), estimate)}, ${shownInterval(estimate)}`;
-    tell(`${' '.repeat(17)}${claim.statistic} ${shownBound(claim.bound)}: ${number}`);
+    const needed = outcome === 'not enough runs' ? `; judged from ${neededRuns(claim)} on` : '';
+    tell(`${' '.repeat(17)}${claim.statistic} ${shownBound(claim.bound)}: ${number}${needed}`);
   }
   const count = (outcome: Verdict['outcome']) =>
     verdicts.filter((verdict) => verdict.outcome === outcome).length;

@@ -21,9 +21,18 @@ export function evidenceJson(
     bridgescope: version,
     verdicts: verdicts.map((verdict) => {
       const { claim, outcome, settings, estimate } = verdict;
-      const { id, where, statistic, bound, reason } = claim;
+      const { id, where, statistic, bound, reason, needs } = claim;
       return {
-        ...{ id, claim: claim.claim, where, statistic, meaning: statisticOf(verdict).meaning, bound, reason },
+        ...{
+          id,
+          claim: claim.claim,
+          where,
+          statistic,
+          meaning: statisticOf(verdict).meaning,
+          bound,
+          reason,
+          needs,
+        },
         ...{ outcome, ...estimate, settings },
       };
     }),

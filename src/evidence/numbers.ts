@@ -1,6 +1,6 @@
 import type { Estimate } from '../stats/intervals.js';
 import { type Statistic, statistics } from '../stats/statistics.js';
-import type { Verdict } from '../stats/verdict.js';
+import { fewestRuns, type Verdict } from '../stats/verdict.js';
 
 /** A number with three digits that matter: 0.0111, 2.5, 411, 12300. */
 export function shown(value: number): string {
@@ -30,6 +30,13 @@ export function shownInterval({ low, high, confidence, runs }: Estimate): string
 export function shownBound({ at_least, at_most }: Verdict['claim']['bound']): string {
   if (at_least !== undefined && at_most !== undefined) return `from ${shown(at_least)} to ${shown(at_most)}`;
   return at_least === undefined ? `at most ${shown(at_most!)}` : `at least ${shown(at_least)}`;
+}
+
+/** From what on a claim can be judged: `5 runs of 2000 steps`. */
+export function neededRuns(claim: Verdict['claim']): string {
+  const { steps } = claim.needs;
+  const count = fewestRuns(claim);
+  return `${count} ${count === 1 ? 'run' : 'runs'}${steps === 0 ? '' : ` of ${steps} steps`}`;
 }
 
 /** The statistic that a claim names. */

@@ -4,7 +4,7 @@ import { figuresOfRuns, type SweepFigure } from '../figure/sweep-figures.js';
 import type { StudiedRun } from '../stats/study.js';
 import { fewestRuns, type Outcome, type Verdict } from '../stats/verdict.js';
 import { intervalStrip } from './interval-strip.js';
-import { shown, shownBound, shownInterval, shownValue, statisticOf } from './numbers.js';
+import { neededRuns, shown, shownBound, shownInterval, shownValue, statisticOf } from './numbers.js';
 import { pageStyle } from './page-style.js';
 
 /** What the page is made of. */
@@ -75,8 +75,8 @@ function claimItem(verdict: Verdict): string {
   const statistic = statisticOf(verdict);
   const needed = fewestRuns(claim);
   const hint =
-    outcome === 'not enough runs' && needed !== null && (estimate?.runs ?? 0) < needed
-      ? ` At least ${needed} runs are needed, all in favour.`
+    outcome === 'not enough runs' && (estimate?.runs ?? 0) < needed
+      ? ` It can be judged from ${neededRuns(claim)} on.`
       : '';
   const number =
     estimate === null

@@ -15,6 +15,11 @@ const rangeSchema = z
     message: 'at_least is above at_most, so nothing could keep it',
   });
 
+/** From how many announced steps on a run counts, and from how many such runs on a claim can be judged. */
+export const needsSchema = z
+  .strictObject({ steps: z.int().min(0).default(0), runs: z.int().min(1).default(1) })
+  .prefault({});
+
 const claimSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9_]{1,80}$/, 'expected small letters, digits and underscores'),
   claim: z.string().min(1).max(1000),
@@ -23,6 +28,7 @@ const claimSchema = z.strictObject({
   statistic: z.string(),
   bound: rangeSchema,
   reason: z.string().max(1000).default(''),
+  needs: needsSchema,
 });
 
 /** A statement about runs: which, what number, and where it has to lie. */
@@ -67,10 +73,12 @@ export function checkClaims(list: unknown, source: string): Claim[] {
   return claims;
 }
 
-/** The finished runs that a claim is about. */
+/** The finished runs that a claim is about, without those that were too short for it. */
 export function runsOfClaim(claim: Claim, runs: readonly StudiedRun[]): StudiedRun[] {
-  const finished = runs.filter(({ transition }) => transition.finished);
-  return finished.filter(({ data, transition }) =>
+  const longEnough = runs.filter(
+    ({ data, transition }) => transition.finished && data.config.num_epoch >= claim.needs.steps,
+  );
+  return longEnough.filter(({ data, transition }) =>
     Object.entries(claim.runs).every(([option, wanted]) => {
       const value =
         option === 'generalises' ? transition.generalises : data.config[option as keyof typeof data.config];

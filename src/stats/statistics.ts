@@ -12,6 +12,8 @@ export const verdictConfidence = 0.9;
 export interface Statistic {
   /** What it is, in words that follow "the". */
   readonly meaning: string;
+  /** How it is made of the runs. */
+  readonly kind: 'share' | 'median' | 'fit';
   /** How to print its values. */
   readonly unit: 'share' | 'factor' | 'patterns' | 'number';
   /** @returns undefined when no run has what it needs */
@@ -21,6 +23,7 @@ export interface Statistic {
 function share(meaning: string, outcome: (run: StudiedRun) => boolean | null | undefined): Statistic {
   return {
     meaning,
+    kind: 'share',
     unit: 'share',
     of: (runs) => {
       const known = runs.map(outcome).filter((value) => value !== null && value !== undefined);
@@ -37,6 +40,7 @@ function medianOf(
 ): Statistic {
   return {
     meaning,
+    kind: 'median',
     unit,
     of: (runs) => {
       const values = runs.map(value).filter((number) => number !== null && number !== undefined);
@@ -95,6 +99,7 @@ export const statistics: ReadonlyMap<string, Statistic> = new Map<string, Statis
     'threshold_pool_size',
     {
       meaning: 'pool size at which a run generalises with probability one half',
+      kind: 'fit',
       unit: 'patterns',
       of: (runs) => {
         const threshold = poolThreshold(poolGroups(runs), verdictConfidence);

@@ -17,7 +17,8 @@ export interface Verdict {
 
 /**
  * Holds claims against runs. A claim holds when the whole interval of its statistic keeps the bound, fails when the whole
- * interval breaks it, and is open while the interval does both, or while runs are too few for an interval this sure.
+ * interval breaks it, and is open while the interval does both, or while runs are fewer than it needs or too few for an
+ * interval this sure.
  *
  * Intervals are two-sided at 90 %, so that a bound on one side is kept or broken at 95 %, and one on two sides is an
  * equivalence test at 5 % (two one-sided tests).
@@ -29,7 +30,10 @@ export function verdictsOf(claims: readonly Claim[], runs: readonly StudiedRun[]
     const estimate = own.length === 0 ? undefined : statistics.get(claim.statistic)!.of(own);
     return {
       claim,
-      outcome: estimate === undefined ? 'not enough runs' : outcomeOf(claim.bound, estimate),
+      outcome:
+        estimate === undefined || own.length < claim.needs.runs
+          ? 'not enough runs'
+          : outcomeOf(claim.bound, estimate),
       settings: own.map(({ data }) => data.setting),
       estimate: estimate ?? null,
     };
@@ -47,15 +51,13 @@ export function outcomeOf(bound: Bound, { low, high, confidence }: Estimate): Ou
 }
 
 /**
- * The fewest runs, all in favour, with which a claim could hold: for shares, the first n at which n of n keeps the bound at
- * 95 %; for medians five, whose smallest and largest value enclose the median with 93 %.
- * @returns null where the number of runs alone does not decide
+ * The fewest runs, all in favour, with which a claim could hold: those that it needs, or more. For shares, the first n at
+ * which n of n keeps the bound at 95 %; for medians five, whose smallest and largest value enclose the median with 93 %.
  */
-export function fewestRuns({ statistic, bound }: Claim): number | null {
-  const { unit, meaning } = statistics.get(statistic)!;
-  if (unit === 'patterns') return null;
-  if (unit !== 'share') return meaning.startsWith('median') ? 5 : null;
+export function fewestRuns({ statistic, bound, needs }: Claim): number {
+  const { kind } = statistics.get(statistic)!;
+  if (kind === 'median') return Math.max(5, needs.runs);
   const share = bound.at_least ?? 1 - (bound.at_most ?? 0);
-  if (!(share > 0 && share < 1)) return null;
-  return Math.ceil(Math.log((1 - verdictConfidence) / 2) / Math.log(share));
+  if (kind !== 'share' || !(share > 0 && share < 1)) return needs.runs;
+  return Math.max(needs.runs, Math.ceil(Math.log((1 - verdictConfidence) / 2) / Math.log(share)));
 }

@@ -42,8 +42,27 @@ describe('verdicts', () => {
     expect(outcome(width, study(4, 4))).toBe('not enough runs');
     expect(outcome(width, study(5, 5))).toBe('held');
     expect(outcome(width, study(5, 5, { scale: 0.5 }))).toBe('failed');
-    expect(fewestRuns({ ...base, ...width, runs: {}, reason: '' })).toBe(5);
-    expect(fewestRuns({ ...base, runs: {}, reason: '' })).toBe(5);
+    const fewest = (claim: object) => fewestRuns(checkClaims([{ ...base, ...claim }], 'test')[0]!);
+    expect(fewest(width)).toBe(5);
+    expect(fewest({})).toBe(5);
+    expect(fewest({ bound: { at_least: 0.9 } })).toBe(29);
+    expect(fewest({ ...width, needs: { runs: 8 } })).toBe(8);
+    expect(fewest({ statistic: 'threshold_pool_size', needs: { runs: 10 } })).toBe(10);
+  });
+
+  it('take no run that is shorter than they need, and wait for as many as they need', () => {
+    const never = { bound: { at_most: 0.5 } };
+    const short = study(5, 0, { lastStep: 300, every: 30 });
+    expect(outcome(never, short)).toBe('held');
+    expect(outcome({ ...never, needs: { steps: 301 } }, short)).toBe('not enough runs');
+    expect(outcome({ ...never, needs: { steps: 300, runs: 5 } }, short)).toBe('held');
+    expect(outcome({ ...never, needs: { steps: 300, runs: 6 } }, short)).toBe('not enough runs');
+  });
+
+  it('of the paper are not drawn from runs of 300 steps, of which none could generalise', () => {
+    const short = study(40, 0, { lastStep: 300, every: 30, poolSize: 16 });
+    const verdicts = verdictsOf(openClaims(shippedClaims), short);
+    expect(new Set(verdicts.map((verdict) => verdict.outcome))).toEqual(new Set(['not enough runs']));
   });
 
   it('are open where no run has the number', () => {
