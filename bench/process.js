@@ -8,6 +8,14 @@ export const python =
   ) ??
   'python3';
 
+/**
+ * The environment of the other sides: settings that hold OpenBLAS back are left out of it, so that it chooses its kernels by the
+ * processor, as for whoever installs numpy.
+ */
+export const pythonEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'].includes(name)),
+);
+
 /** Runs a command to its end; Python's `wait4` knows the CPU time and peak memory of it and its children. */
 const runner = `
 import json, os, sys, time
@@ -32,6 +40,7 @@ export function measureProcess(command, args) {
   const { stdout, stderr } = spawnSync(python, ['-c', runner, command, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
+    env: pythonEnvironment,
   });
   const result = JSON.parse(stdout || '{"status": -1}');
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);

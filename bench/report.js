@@ -1,9 +1,9 @@
 // How benchmarks write down what they found: a section of Markdown each, in bench/results.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { python } from './process.js';
+import { python, pythonEnvironment } from './process.js';
 
 /** One row of a Markdown table. */
 export const row = (...cells) => `| ${cells.join(' | ')} |`;
@@ -24,22 +24,19 @@ export function atLeast(value, least, unit, digits = 1) {
   return `${value.toFixed(digits)}${unit}, target at least ${least}${unit}: ${value >= least ? 'met' : '**missed**'}`;
 }
 
-/** The machine and the versions that figures belong to. */
+/** The machine, the versions and the kernels of OpenBLAS that figures belong to. */
 export function machine() {
-  let others = '';
-  try {
-    others = execFileSync(
-      python,
-      [
-        '-c',
-        'import numpy, matplotlib, torch, platform; print(f"; Python {platform.python_version()}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}, PyTorch {torch.__version__}, one thread")',
-      ],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    ).trim();
-  } catch {
-    // Without Python, what is measured beside it is left out.
-  }
-  return `${cpus()[0].model}, ${cpus().length} cores; Node ${process.versions.node}${others}.`;
+  const script =
+    'import numpy, matplotlib, torch, platform; numpy.eye(2) @ numpy.eye(2); print(f"; Python {platform.python_version()}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}, PyTorch {torch.__version__}, one thread")';
+  const { status, stdout, stderr } = spawnSync(python, ['-c', script], {
+    encoding: 'utf8',
+    env: { ...pythonEnvironment, OPENBLAS_VERBOSE: '2' },
+  });
+  // Without Python, what is measured beside it is left out.
+  const others = status === 0 ? stdout.trim() : '';
+  const core = /^Core: (\S+)/m.exec(`${stderr ?? ''}\n${stdout ?? ''}`)?.[1];
+  const kernels = others === '' ? '' : `, OpenBLAS kernels: ${core ?? 'it does not say which'}`;
+  return `${cpus()[0].model}, ${cpus().length} cores; Node ${process.versions.node}${others.replace(/^Core: \S+\s*/, '')}${kernels}.`;
 }
 
 /** Writes `bench/results/NAME.md`, and prints it. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { kernels, matrix, reference } from '../dist/library/measures.js';
-import { python } from './process.js';
+import { python, pythonEnvironment } from './process.js';
 
 const numpy = `
 import os
@@ -49,7 +49,8 @@ export function benchSvd() {
     [256, 3],
   ];
   const lapack = JSON.parse(
-    spawnSync(python, ['-c', numpy, JSON.stringify(sizes)], { encoding: 'utf8' }).stdout,
+    spawnSync(python, ['-c', numpy, JSON.stringify(sizes)], { encoding: 'utf8', env: pythonEnvironment })
+      .stdout,
   );
   return sizes.map(([n, repeats]) => {
     const a = pattern(n);

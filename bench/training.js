@@ -23,7 +23,7 @@ import { createTeam } from '../dist/train/create-team.js';
 import { ErrorLog } from '../dist/train/error-log.js';
 import { createTask } from '../dist/train/task.js';
 import { initialState } from '../dist/train/train-steps.js';
-import { measureProcess, python } from './process.js';
+import { measureProcess, python, pythonEnvironment } from './process.js';
 import { atLeast, atMost, machine, table, writeResults } from './report.js';
 
 /** Forward passes are of so many sequences, in batches of the config's size here, in one batch in PyTorch. */
@@ -104,7 +104,10 @@ function torchSpeed({ config, start, layout, tokens, forwardTokens }) {
       ['tokens', fromIntegers(forwardTokens, [forwardSequences, config.max_seq_len])],
     ]);
     writeFileSync(join(folder, 'forward.pt'), writeTorchFile(forward, 'forward'));
-    const { status, stdout } = spawnSync(python, [script, folder], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(python, [script, folder], {
+      encoding: 'utf8',
+      env: pythonEnvironment,
+    });
     return status === 0 ? JSON.parse(stdout) : null;
   } finally {
     rmSync(folder, { recursive: true });
