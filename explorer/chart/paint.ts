@@ -1,15 +1,11 @@
 import { decimate, type Points } from '../../src/figure/decimate.js';
+import type { Ink } from '../save/svg-ink.js';
 import type { ChartData, ChartLine } from './chart-data.js';
 import { axisSize, type Frame } from './frame.js';
 import type { Palette } from './palette.js';
 
 /** Draws a chart without what moves with the pointer. */
-export function paintChart(
-  ink: CanvasRenderingContext2D,
-  data: ChartData,
-  frame: Frame,
-  palette: Palette,
-): void {
+export function paintChart(ink: Ink, data: ChartData, frame: Frame, palette: Palette): void {
   const { left, right, top, bottom } = frame;
   ink.clearRect(0, 0, frame.width, frame.height);
   paintAxes(ink, frame, palette);
@@ -44,7 +40,7 @@ export function paintChart(
   }
 }
 
-function paintAxes(ink: CanvasRenderingContext2D, frame: Frame, palette: Palette): void {
+function paintAxes(ink: Ink, frame: Frame, palette: Palette): void {
   const { left, right, top, bottom } = frame;
   ink.font = `${axisSize}px ${palette.font}`;
   ink.fillStyle = palette.colour('muted');
@@ -77,7 +73,7 @@ function paintAxes(ink: CanvasRenderingContext2D, frame: Frame, palette: Palette
   ink.stroke();
 }
 
-function paintLine(ink: CanvasRenderingContext2D, line: ChartLine, frame: Frame, palette: Palette): void {
+function paintLine(ink: Ink, line: ChartLine, frame: Frame, palette: Palette): void {
   const all = placed(line, frame);
   const points = decimate(all, 0.5);
   ink.strokeStyle = palette.colour(line.colour);
@@ -135,7 +131,7 @@ function placed({ steps, values }: ChartLine, frame: Frame): Points {
 }
 
 /** Where OOD error crosses half: a short stroke across the half, and a small triangle on the axis. */
-function paintHalf(ink: CanvasRenderingContext2D, x: number, frame: Frame, colour: string): void {
+function paintHalf(ink: Ink, x: number, frame: Frame, colour: string): void {
   ink.fillStyle = colour;
   ink.strokeStyle = colour;
   ink.lineWidth = 1;
@@ -152,7 +148,7 @@ function paintHalf(ink: CanvasRenderingContext2D, x: number, frame: Frame, colou
   ink.fill();
 }
 
-function paintCross(ink: CanvasRenderingContext2D, x: number, y: number, colour: string): void {
+function paintCross(ink: Ink, x: number, y: number, colour: string): void {
   ink.strokeStyle = colour;
   ink.lineWidth = 2;
   ink.beginPath();

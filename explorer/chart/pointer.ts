@@ -1,3 +1,4 @@
+import type { Ink } from '../save/svg-ink.js';
 import { pointAt } from '../state/nearest-point.js';
 import type { ChartData, ChartLine } from './chart-data.js';
 import { formatStep, formatValue } from './format.js';
@@ -22,7 +23,7 @@ const labelHeight = 14;
  * moving pointer redraws nothing else.
  */
 export function paintPointer(
-  ink: CanvasRenderingContext2D,
+  ink: Ink,
   data: ChartData,
   frame: Frame,
   palette: Palette,
@@ -87,7 +88,7 @@ export function pointedLine(
 
 /** Draws the line that the pointer is on strong, with its name and value beside it. */
 function paintPointed(
-  ink: CanvasRenderingContext2D,
+  ink: Ink,
   data: ChartData,
   frame: Frame,
   palette: Palette,
@@ -137,13 +138,7 @@ export function stepOfValues({ lines }: Pick<ChartData, 'lines'>, step: number):
   return Number.isFinite(nearest) ? nearest : step;
 }
 
-function paintStep(
-  ink: CanvasRenderingContext2D,
-  step: number,
-  x: number,
-  frame: Frame,
-  palette: Palette,
-): void {
+function paintStep(ink: Ink, step: number, x: number, frame: Frame, palette: Palette): void {
   const text = formatStep(Math.round(step));
   ink.font = `600 ${axisSize}px ${palette.font}`;
   const width = ink.measureText(text).width;
@@ -165,7 +160,7 @@ export interface Label {
 }
 
 function paintLabels(
-  ink: CanvasRenderingContext2D,
+  ink: Ink,
   { lines }: ChartData,
   frame: Frame,
   palette: Palette,

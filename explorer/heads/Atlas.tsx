@@ -1,16 +1,12 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { HeadGrid } from '../../src/model/heads.js';
 import { layerOfHead } from '../../src/model/heads.js';
+import { SaveMenu } from '../save/SaveMenu.js';
 import { dark } from '../state/theme.js';
 import { colourMap } from '../step/colour-map.js';
 import { type ColourScale, colourIndex } from './colour-scale.js';
+import { type AtlasWindow, atlasPicture } from './heads-pictures.js';
 import type { PairRows } from './pair-rows.js';
-
-/** Heads that the atlas shows: from one to another, on both axes. */
-interface Window {
-  readonly from: number;
-  readonly count: number;
-}
 
 /**
  * Writers from left to right, readers from bottom to top, one cell a pair: the triangle above the diagonal. Lines part the
@@ -26,16 +22,21 @@ export function Atlas(props: {
   readonly onHover: (place: number) => void;
   readonly onChoose: (place: number) => void;
   readonly summary: string;
+  /** What it is called in its file. */
+  readonly title: string;
 }) {
   const { grid, rows, scale, chosen, hovered, onHover, onChoose, summary } = props;
   const count = grid.layers * grid.heads;
-  const [zoom, setZoom] = useState<Window | null>(null);
+  const [zoom, setZoom] = useState<AtlasWindow | null>(null);
   const window = zoom ?? { from: 0, count };
   const canvas = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const [side, setSide] = useState(0);
   const isDark = dark.value;
+  const seen = useRef({ grid, rows, scale, window });
+  seen.current = { grid, rows, scale, window };
+  const picture = useMemo(() => atlasPicture(props.title, () => seen.current), [props.title]);
 
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setSide(Math.floor(entry!.contentRect.width)));
@@ -115,6 +116,7 @@ export function Atlas(props: {
             whole model
           </button>
         )}
+        <SaveMenu picture={picture} />
       </p>
     </div>
   );
@@ -178,7 +180,7 @@ function paintCells(
     readonly grid: HeadGrid;
     readonly rows: PairRows;
     readonly scale: ColourScale;
-    readonly window: Window;
+    readonly window: AtlasWindow;
     readonly side: number;
     readonly isDark: boolean;
   },
@@ -219,7 +221,7 @@ function paintCells(
 /** Frames around the pair below the pointer and the chosen one, at least a few pixels wide. */
 function paintFrames(
   canvas: HTMLCanvasElement,
-  { rows, window, side }: { readonly rows: PairRows; readonly window: Window; readonly side: number },
+  { rows, window, side }: { readonly rows: PairRows; readonly window: AtlasWindow; readonly side: number },
   places: readonly number[],
 ): void {
   const ink = prepare(canvas, side);
@@ -240,7 +242,11 @@ function paintFrames(
 }
 
 /** Numbers of the layers along both axes, as many as have room. */
-function LayerLabels(props: { readonly grid: HeadGrid; readonly window: Window; readonly side: number }) {
+function LayerLabels(props: {
+  readonly grid: HeadGrid;
+  readonly window: AtlasWindow;
+  readonly side: number;
+}) {
   const { grid, window, side } = props;
   const cell = side / window.count;
   const first = layerOfHead(grid, window.from);

@@ -145,6 +145,7 @@ function HeadsViews(props: {
             hovered={hovered}
             onHover={hover}
             onChoose={choose}
+            title={`atlas of ${words.title}`}
             summary={`atlas of ${rows.names.length} pairs by ${words.title}; arrow keys go from pair to pair, Enter chooses`}
           />
           {spread === undefined ? null : (
@@ -168,6 +169,7 @@ function HeadsViews(props: {
               grid={model}
               values={grid.values}
               scale={gridScale}
+              title={`heads by ${wordsOf(grid.id).title}`}
               marked={marked}
               onChoose={(head) => {
                 const side = grid.id === 'writes' ? own.writes : own.reads;
@@ -202,7 +204,14 @@ function HeadsViews(props: {
           <figcaption>
             <h3>Who feeds whom</h3>
           </figcaption>
-          <PairGraph grid={model} rows={rows} places={places} scale={scale} chosen={chosen} />
+          <PairGraph
+            grid={model}
+            rows={rows}
+            places={places}
+            scale={scale}
+            chosen={chosen}
+            title={`strongest pairs by ${words.title}`}
+          />
         </figure>
       </div>
     </Section>

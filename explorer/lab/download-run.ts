@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex } from '@noble/hashes/utils';
 import { zipRun } from '../../src/lab/archive.js';
 import type { CheckpointFormat } from '../../src/train/run-files.js';
-import { saveFile } from '../parts/save-file.js';
+import { saveFile } from '../save/save-file.js';
 import type { LabRun } from './lab-run.js';
 
 /** Hands the run folder to the browser, as `SETTING.zip`. @throws CheckpointError when it is too large for an archive */

@@ -1,9 +1,11 @@
 import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import { DownloadMenu } from '../save/DownloadMenu.js';
 import type { RunSource } from '../source/run-source.js';
 import type { Looks } from '../state/looks.js';
 import type { View } from '../state/view.js';
 import { Controls } from '../timeline/Controls.js';
 import { RunChips } from '../timeline/RunChips.js';
+import { CopyLink } from './CopyLink.js';
 import { ThemeButton } from './ThemeButton.js';
 
 /** What stays in sight: the runs and the controls. */
@@ -49,6 +51,8 @@ export function TopBar(props: {
                 Tour
               </button>
             ) : null}
+            <CopyLink />
+            <DownloadMenu sources={sources} view={view} looks={looks} />
             <ThemeButton />
             <button
               type="button"

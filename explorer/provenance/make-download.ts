@@ -6,7 +6,8 @@ import { nullInt, type Table, TableBuilder } from '../../src/series/table.js';
 import { csvChunks } from '../../src/tables/csv.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
-import { saveFile } from '../parts/save-file.js';
+import { paintPng } from '../save/picture.js';
+import { saveFile } from '../save/save-file.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
 
@@ -37,7 +38,7 @@ export async function makeDownload(kind: DownloadKind, source: RunSource, view: 
   } else {
     const svg = dynamicsFigure(curves.value, choice);
     const picture = new Blob([svg], { type: 'image/svg+xml' });
-    saveFile(kind === 'svg' ? picture : await paintPicture(picture), `${file}.${kind}`);
+    saveFile(kind === 'svg' ? picture : await paintPng(svg), `${file}.${kind}`);
   }
 }
 
@@ -65,32 +66,4 @@ function tableOf(curves: readonly Curve[]): Table {
     );
   }
   return builder.build();
-}
-
-/** The SVG as a PNG of 200 dots an inch, as `measure` makes it. */
-async function paintPicture(picture: Blob): Promise<Blob> {
-  const url = URL.createObjectURL(picture);
-  try {
-    const image = new Image();
-    await new Promise((resolve, reject) => {
-      image.onload = resolve;
-      image.onerror = () => reject(new Error('the browser could not draw the figure; take the SVG'));
-      image.src = url;
-    });
-    const canvas = document.createElement('canvas');
-    const [width, height] = viewBox(await picture.text());
-    canvas.width = width;
-    canvas.height = height;
-    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-    if (png === null) throw new Error('the browser could not make a PNG; take the SVG');
-    return png;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
-
-function viewBox(svg: string): [number, number] {
-  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!;
-  return [Number(width), Number(height)];
 }

@@ -122,6 +122,19 @@ export function bindHash(entries: readonly HashEntry[]): () => void {
   };
 }
 
+/** The address of what is seen now: the bar follows the page a moment later only. */
+export function addressNow(): string {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  for (const entries of bound) for (const { name, write } of entries) put(parts, name, write());
+  const hash = parts.toString();
+  return `${location.href.split('#')[0]}${hash === '' ? '' : `#${hash}`}`;
+}
+
+function put(parts: URLSearchParams, name: string, text: string | undefined): void {
+  parts.delete(name);
+  if (text !== undefined) parts.set(name, text);
+}
+
 function readHash(): void {
   knownHash = location.hash;
   for (const entries of bound) readEntries(entries);
@@ -139,10 +152,7 @@ function readEntries(entries: readonly HashEntry[]): void {
 function writeHash(texts: readonly (readonly [name: string, text: string | undefined])[]): void {
   if (location.hash !== knownHash) return;
   const parts = new URLSearchParams(location.hash.slice(1));
-  for (const [name, text] of texts) {
-    parts.delete(name);
-    if (text !== undefined) parts.set(name, text);
-  }
+  for (const [name, text] of texts) put(parts, name, text);
   const hash = parts.toString();
   if (hash !== location.hash.slice(1)) {
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`);

@@ -172,6 +172,7 @@ function Three(props: {
   const figure = (name: string, grid: Grid, isDifference = false) => (
     <HeatFigure
       title={name}
+      saved={`${title}, ${name}`}
       data={data(grid, isDifference)}
       summary={`${title}, ${name}: ${grid.rows} by ${grid.cols}, largest absolute entry ${show(largestOf(grid.values))}.`}
       {...words}

@@ -28,6 +28,7 @@ export function CosinesPlot(props: {
     .join('; ');
   return (
     <Plot
+      title={`principal cosines at rank ${rank}`}
       x={x}
       xRange={[rank === 1 ? 0 : 0.5, rank + 0.5]}
       yRange={[0, 1]}

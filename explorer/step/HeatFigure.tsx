@@ -1,8 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { everyTick, mapPicture } from '../save/map-picture.js';
+import { SaveMenu } from '../save/SaveMenu.js';
 import { dark } from '../state/theme.js';
 import { gradient } from './colour-map.js';
 import { type Cell, Heat, type HeatData } from './Heat.js';
+import { HeatAxes } from './HeatAxes.js';
 import { show } from './numbers.js';
 
 /** A heat map with its title, equation, sentence, scale, and what the pointer is on; a click enlarges it. */
@@ -16,8 +19,14 @@ export function HeatFigure(props: {
   readonly describe: (cell: Cell) => string;
   readonly rowName: string;
   readonly colName: string;
+  /** What it is called in its file, where the title alone says too little. */
+  readonly saved?: string;
 }) {
-  const { title, formula, note, data, summary, describe, rowName, colName } = props;
+  const { title, formula, note, data, summary, describe, rowName, colName, saved = title } = props;
+  const picture = useMemo(
+    () => heatPicture(saved, data, rowName, colName),
+    [saved, data.values, data.low, data.high, rowName, colName],
+  );
   const [cell, setCell] = useState<Cell | null>(null);
   const [open, setOpen] = useState(false);
   const close = () => {
@@ -27,16 +36,21 @@ export function HeatFigure(props: {
   return (
     <figure class="heat-figure">
       <figcaption>
-        <h4>{title}</h4>
+        <div class="heat-title">
+          <h4>{title}</h4>
+          <SaveMenu picture={picture} />
+        </div>
         {formula === undefined ? null : <div class="formula">{formula}</div>}
       </figcaption>
-      <Heat
-        data={data}
-        summary={summary}
-        cell={open ? null : cell}
-        onCell={setCell}
-        onOpen={() => setOpen(true)}
-      />
+      <HeatAxes data={data} most={6}>
+        <Heat
+          data={data}
+          summary={summary}
+          cell={open ? null : cell}
+          onCell={setCell}
+          onOpen={() => setOpen(true)}
+        />
+      </HeatAxes>
       <Readout cell={cell} data={data} describe={describe} rest={<HeatScale data={data} />} />
       {note === undefined ? null : <p class="note">{note}</p>}
       {open ? (
@@ -44,7 +58,9 @@ export function HeatFigure(props: {
           <div class="enlarged-heat">
             <span class="axis-name column">{colName} →</span>
             <span class="axis-name row">{rowName} →</span>
-            <Heat data={data} summary={summary} cell={cell} onCell={setCell} onOpen={close} />
+            <HeatAxes data={data} most={16}>
+              <Heat data={data} summary={summary} cell={cell} onCell={setCell} onOpen={close} />
+            </HeatAxes>
           </div>
           <div class="enlarged-foot">
             <HeatScale data={data} />
@@ -59,6 +75,20 @@ export function HeatFigure(props: {
       ) : null}
     </figure>
   );
+}
+
+/** A matrix as files: every entry with its row and column. */
+export function heatPicture(title: string, data: HeatData, rowName: string, colName: string) {
+  const { rows, cols, values, palette, low, high } = data;
+  return mapPicture(title, () => ({
+    ...{ title, rows, cols, values, palette, low, high, rowName, colName },
+    rowTicks: everyTick(rows, 14),
+    colTicks: everyTick(cols, 14),
+    table: () => ({
+      header: [rowName, colName, 'value'],
+      rows: Array.from(values, (value, at) => [Math.floor(at / cols), at % cols, value]),
+    }),
+  }));
 }
 
 function Readout(props: {
@@ -82,7 +112,7 @@ function Readout(props: {
 }
 
 /** The colours with the values at their ends. */
-function HeatScale({ data }: { data: HeatData }) {
+export function HeatScale({ data }: { data: Pick<HeatData, 'low' | 'high' | 'palette' | 'beyond'> }) {
   const { low, high, palette, beyond } = data;
   return (
     <span class="scale">

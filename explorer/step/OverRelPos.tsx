@@ -57,6 +57,7 @@ export function OverRelPos(props: {
             <div class="formula">{formula}</div>
           </figcaption>
           <Plot
+            title={`${title} over relative positions`}
             x={curve.relPos}
             xRange={range}
             {...(yRange === undefined ? {} : { yRange })}

@@ -30,6 +30,7 @@ export function PlaceErrorsPlot(props: {
     );
   return (
     <Plot
+      title="errors by place"
       x={x}
       yRange={[0, 1]}
       series={series}

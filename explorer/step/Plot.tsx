@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { valueTicks } from '../../src/figure/ticks.js';
+import { elementPicture } from '../save/element-picture.js';
+import { SaveMenu } from '../save/SaveMenu.js';
 import { useWidth } from './use-width.js';
 
 /** A line, or dots, over the plot's x values. */
@@ -23,6 +25,8 @@ export interface PlotBand {
 }
 
 interface PlotProps {
+  /** What it is called in its file. */
+  readonly title: string;
   readonly x: ArrayLike<number>;
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
@@ -51,6 +55,18 @@ export function Plot(props: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const [at, setAt] = useState<number | null>(null);
+  const numbers = useRef({ x, series, band, xLabel });
+  numbers.current = { x, series, band, xLabel };
+  const picture = useMemo(
+    () =>
+      elementPicture(
+        props.title,
+        () => box.current!.querySelector('svg')!,
+        () => plotNumbers(numbers.current),
+        () => numbers.current.series,
+      ),
+    [props.title],
+  );
   const [x0, x1] = props.xRange ?? extent([x]);
   const [y0, y1] =
     props.yRange ?? extent([...series.map(({ y }) => y), ...(band ? [band.low, band.high] : [])], 0.06);
@@ -157,11 +173,27 @@ export function Plot(props: PlotProps) {
           ))}
         </svg>
       </div>
-      <div class="said" aria-live="polite">
-        {cursor === null ? (rest ?? '\u00a0') : describe(cursor)}
+      <div class="plot-foot">
+        <div class="said" aria-live="polite">
+          {cursor === null ? (rest ?? '\u00a0') : describe(cursor)}
+        </div>
+        <SaveMenu picture={picture} />
       </div>
     </div>
   );
+}
+
+/** What is drawn, a row for each value of x. */
+function plotNumbers({ x, series, band, xLabel }: Pick<PlotProps, 'x' | 'series' | 'band' | 'xLabel'>) {
+  const bands = band === undefined ? [] : [band.low, band.high];
+  return {
+    header: [xLabel, ...series.map(({ name }) => name), ...(band ? ['random 5 %', 'random 95 %'] : [])],
+    rows: Array.from(x, (value, at) => [
+      value,
+      ...series.map(({ y }) => y[at] ?? Number.NaN),
+      ...bands.map((values) => values[at] ?? Number.NaN),
+    ]),
+  };
 }
 
 /** Names of lines in their colours. */

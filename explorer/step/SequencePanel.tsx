@@ -98,6 +98,7 @@ function Reading(props: {
               <div class="formula">{lossFormula}</div>
             </figcaption>
             <Plot
+              title="loss token by token"
               x={Array.from(losses, (_, at) => at + 1)}
               xRange={[0, n - 1]}
               yRange={[0, Math.max(1, ...losses)]}

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Spectrum } from '../../src/step/spectra.js';
+import { elementPicture } from '../save/element-picture.js';
+import { SaveMenu } from '../save/SaveMenu.js';
 import { show } from './numbers.js';
 import { useWidth } from './use-width.js';
 
@@ -57,6 +59,18 @@ function SpectrumBars({ spectrum, isSilent }: { spectrum: Spectrum; isSilent: bo
   const { of, s, threshold, rank, why } = spectrum;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
+  const picture = useMemo(
+    () =>
+      elementPicture(
+        `singular values of ${of}`,
+        () => box.current!.querySelector('svg')!,
+        () => ({
+          header: ['index', 'singular_value', 'screenot_threshold'],
+          rows: Array.from(s, (value, at) => [at + 1, value, threshold]),
+        }),
+      ),
+    [spectrum],
+  );
   const most = Math.max(s[0] ?? 0, threshold ?? 0) || 1;
   const bar = width / Math.max(1, s.length);
   const y = (value: number) => height - (value / most) * (height - 4);
@@ -96,19 +110,22 @@ function SpectrumBars({ spectrum, isSilent }: { spectrum: Spectrum; isSilent: bo
           <line class="axis-line" x1={0} x2={width} y1={height + 0.5} y2={height + 0.5} />
         </svg>
       </div>
-      <p class="note">
-        {threshold === null ? (
-          isSilent ? (
-            `${s.length} values`
+      <div class="plot-foot">
+        <p class="note">
+          {threshold === null ? (
+            isSilent ? (
+              `${s.length} values`
+            ) : (
+              why
+            )
           ) : (
-            why
-          )
-        ) : (
-          <>
-            <strong>{rank}</strong> of {s.length} above {show(threshold)}
-          </>
-        )}
-      </p>
+            <>
+              <strong>{rank}</strong> of {s.length} above {show(threshold)}
+            </>
+          )}
+        </p>
+        <SaveMenu picture={picture} />
+      </div>
     </figure>
   );
 }

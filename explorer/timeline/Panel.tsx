@@ -1,12 +1,15 @@
 import { computed, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Chart } from '../chart/Chart.js';
 import type { ChartData } from '../chart/chart-data.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import { Definition } from '../parts/Definition.js';
+import { type ChartSight, chartPicture } from '../save/chart-picture.js';
+import { SaveMenu } from '../save/SaveMenu.js';
 import { pointAt } from '../state/nearest-point.js';
 import type { View } from '../state/view.js';
+import { sightsOfPanels } from './panel-sights.js';
 
 /** A chart with its words: the question, the measure in one line, and behind "definition" a sentence and the equation. */
 export function Panel(props: {
@@ -15,6 +18,8 @@ export function Panel(props: {
   /** The second line. */
   readonly line?: ComponentChildren;
   readonly definition?: ComponentChildren;
+  /** The choices that it depends on, such as `rank 10, t = 0`. */
+  readonly choice?: string;
   /** What a screen reader calls it. */
   readonly spoken: string;
   readonly data: ReadonlySignal<ChartData>;
@@ -22,13 +27,34 @@ export function Panel(props: {
   readonly selected: ReadonlySignal<number | null>;
   readonly onSelect: (step: number) => void;
 }) {
-  const { id, title, line, definition, spoken, data, view, selected, onSelect } = props;
+  const { id, title, line, definition, choice, spoken, data, view, selected, onSelect } = props;
+  const figure = useRef<HTMLElement>(null);
+  const look = useRef((): ChartSight => {
+    throw new Error('not drawn yet');
+  });
+  look.current = () => {
+    const box = figure.current!;
+    const { width, height } = box.querySelector('.chart')!.getBoundingClientRect();
+    return {
+      title: box.querySelector('h3')!.textContent ?? '',
+      line: [lineText(box), choice].filter(Boolean).join(' · '),
+      data: data.peek(),
+      window: { axis: view.axis.peek(), zoom: view.zoom.peek() },
+      selected: selected.peek(),
+      width: Math.floor(width),
+      height: Math.floor(height),
+    };
+  };
+  useLayoutEffect(() => {
+    sightsOfPanels.set(figure.current!, () => look.current());
+  }, []);
+  const picture = useMemo(() => chartPicture(spoken, () => look.current()), [spoken]);
   const describe = useMemo(
     () => computed(() => describeChart(spoken, data.value, selected.value)),
     [data, spoken],
   );
   return (
-    <figure class="panel" data-panel={id}>
+    <figure class="panel" data-panel={id} ref={figure}>
       <figcaption>
         <div class="panel-title">
           <h3>{title}</h3>
@@ -37,7 +63,17 @@ export function Panel(props: {
         {line === undefined ? null : <p class="panel-line">{line}</p>}
       </figcaption>
       <Chart data={data} view={view} selected={selected} onSelect={onSelect} describe={describe} />
+      <SaveMenu picture={picture} />
     </figure>
+  );
+}
+
+/** What is measured, by its name; in a panel with a choice, what is chosen. */
+function lineText(figure: Element): string {
+  const select = figure.querySelector<HTMLSelectElement>('.panel-line select');
+  if (select !== null) return select.selectedOptions[0]?.textContent ?? '';
+  return (
+    figure.querySelector('.panel-line strong')?.textContent ?? figure.querySelector('h3')?.textContent ?? ''
   );
 }
 

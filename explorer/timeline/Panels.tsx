@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { type PanelId, panelIds, panelWords } from '../../src/report/panel-words.js';
 import type { RunSource } from '../source/run-source.js';
 import { shownSources } from '../state/selection.js';
+import type { View } from '../state/view.js';
 import { ExtraPanel } from './ExtraPanel.js';
 import { Panel } from './Panel.js';
 import { panelData } from './panel-data.js';
@@ -102,6 +103,7 @@ function MeasurePanel({
     <Panel
       id={id}
       {...words}
+      choice={choiceText(id, view)}
       spoken={spoken}
       data={data}
       view={view}
@@ -109,6 +111,17 @@ function MeasurePanel({
       onSelect={onSelect}
     />
   );
+}
+
+/** The choices that a panel depends on, as its file names them. */
+function choiceText(id: PanelId, view: View): string {
+  if (id === 'errors') return '';
+  const isMatch = id === 'qk_ov_match' || id === 'wte_ov_match';
+  return [
+    ...(isMatch ? [`rank ${view.rank.value}`, view.match.value] : []),
+    ...(id === 'wte_ov_match' ? [] : [`t = ${view.relPos.value}`]),
+    ...(view.pair.value === null ? [] : [`heads ${view.pair.value}`]),
+  ].join(', ');
 }
 
 function rangeOf(lines: readonly { readonly values: ArrayLike<number> }[]): [number, number] | undefined {
