@@ -10,6 +10,7 @@ import { ComparePart } from './ComparePart.js';
 import { CosinesPlot } from './CosinesPlot.js';
 import { cosinesFormula, spectrumFormula } from './formulas.js';
 import { Maps } from './Maps.js';
+import { show } from './numbers.js';
 import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
 import { parsePinned, pinnedText } from './pinned.js';
@@ -243,7 +244,7 @@ function CircuitsPart(props: {
       <div class="part-title">
         <h3>
           {hasReader
-            ? `Circuits of heads ${pair.replace('>', ' → ')} at t = ${relPos}`
+            ? `Circuits of heads ${pair.replace('>', ' → ')} at t = ${show(relPos)}`
             : `Circuit of head ${pair}`}
         </h3>
         <div class="controls">

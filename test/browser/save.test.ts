@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallPool, smallRun } from '../cli/run.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { bytesOf, describeInChromium, launchChromium } from './chromium.js';
 import { drawn, eventually, openPage, reveal, type Watched } from './open-page.js';
 
 describeInChromium('files of what is seen', () => {
@@ -36,7 +35,7 @@ describeInChromium('files of what is seen', () => {
       menu.getByRole('button', { name: kind, exact: true }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(new RegExp(`^[\\w.\\-–]+\\.${kind.toLowerCase()}$`));
-    return readFileSync(await download.path());
+    return bytesOf(download);
   };
   const lines = (csv: Buffer) => csv.toString().trim().split('\n');
   /** Places of a line's points in a saved chart, which has the axis and the colours of the page. */
@@ -94,7 +93,7 @@ describeInChromium('files of what is seen', () => {
         page.waitForEvent('download'),
         group.getByRole('button', { name: kind, exact: true }).click(),
       ]);
-      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+      return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
     };
     const sheet = await take('All panels', 'SVG');
     expect(sheet.name).toBe('small_run_small_pool.svg');

@@ -156,13 +156,15 @@ describeInChromium('the opened step', () => {
     const curve = section().locator('.trio svg').first();
     await curve.focus();
     const pointed = section().locator('.trio .said').first();
-    for (let right = 0; right < 30 && !(await pointed.innerText()).startsWith('t = 9:'); right++) {
-      await page.keyboard.press('ArrowRight');
+    for (let left = 0; left < 30 && !(await pointed.innerText()).startsWith(`t = ${show(-9)}:`); left++) {
+      await page.keyboard.press('ArrowLeft');
       await drawn(page);
     }
     await page.keyboard.press('Enter');
-    await eventually(() => new URL(page.url()).hash).toContain('t=10');
-    await section().getByText('at t = 10').waitFor();
+    await eventually(() => new URL(page.url()).hash).toContain('t=-10');
+    await section()
+      .getByText(`at t = ${show(-10)}`)
+      .waitFor();
   });
 
   it('reads a test sequence, and what is pointed at in it', async () => {
@@ -269,7 +271,8 @@ describeInChromium('the opened step', () => {
     const matrix = circuitMaps(pairCircuits(step, '1.2>3.0'), 0)[2]!;
     await expectEntry(map('One through the other'), matrix, [3, 9]);
     // The circuits do not wait for the test sets that sequences come from.
-    await eventually(() => section().locator('.attention figure').count()).toBe(16);
+    await eventually(() => section().locator('.attention-thumbs .thumb').count()).toBe(16);
+    expect(await section().locator('.attention-chosen figure').count()).toBe(1);
     await section().getByRole('combobox', { name: 'writes' }).selectOption('2.3');
     await section().getByText('Circuits of heads 2.3 → 3.0').waitFor();
     const readers = section().getByRole('combobox', { name: 'reads' }).locator('option');
