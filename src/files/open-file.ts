@@ -7,6 +7,17 @@ import { type ByteSource, checkRange } from './byte-source.js';
 const longestRead = 2 ** 30;
 
 /**
+ * Files of at most so many bytes are read as a whole. A checkpoint of a small model has a hundred ranges, and for each the system
+ * would be called five times.
+ */
+const smallFile = 2 ** 20;
+
+/** The small file that was read last, so that no more than one is held. */
+let lastSmall:
+  | { readonly path: string; readonly status: BigIntStats; readonly bytes: Uint8Array }
+  | undefined;
+
+/**
  * A file on the disk, read by range. It is opened for each reading and closed again, so that hundreds of shards and
  * checkpoints can be held as sources; that it is still the same file, of the same size and date, is checked each time.
  * @param within a folder out of which no link of the path may lead; any may where there is none
@@ -23,7 +34,10 @@ export function openFile(path: string, within?: string): ByteSource {
     size,
     read: (offset, length) => {
       checkRange(path, size, offset, length);
-      return readRange(path, opened, offset, length);
+      if (size > smallFile) return readRange(path, opened, offset, length);
+      const bytes = allocate(path, length);
+      bytes.set(readSmall(path, opened).subarray(offset, offset + length));
+      return bytes;
     },
   };
 }
@@ -48,6 +62,17 @@ function statusOf(path: string): BigIntStats | undefined {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+function readSmall(path: string, opened: BigIntStats): Uint8Array {
+  if (lastSmall?.path === path && isSame(lastSmall.status, opened)) {
+    const now = statusOf(path);
+    if (now === undefined) throw unreadable(path, { code: 'ENOENT' });
+    checkUnchanged(path, opened, now);
+  } else {
+    lastSmall = { path, status: opened, bytes: readRange(path, opened, 0, Number(opened.size)) };
+  }
+  return lastSmall.bytes;
 }
 
 function readRange(path: string, opened: BigIntStats, offset: number, length: number): Uint8Array {
@@ -88,9 +113,13 @@ function allocate(path: string, length: number): Uint8Array {
 
 function checkUnchanged(path: string, opened: BigIntStats, now: BigIntStats): void {
   if (now.size !== opened.size) throw changed(path, `it had ${opened.size} bytes and has ${now.size}`);
-  if (now.ino !== opened.ino || now.dev !== opened.dev || now.mtimeNs !== opened.mtimeNs) {
-    throw changed(path, 'it was written to or replaced');
-  }
+  if (!isSame(now, opened)) throw changed(path, 'it was written to or replaced');
+}
+
+function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return (
+    one.ino === other.ino && one.dev === other.dev && one.mtimeNs === other.mtimeNs && one.size === other.size
+  );
 }
 
 function changed(path: string, how: string): InputError {
