@@ -7,7 +7,7 @@ import type { Table } from '../series/table.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
-import { integerList, jobsOf, stepFilter, wordList } from './options.js';
+import { endOfSteps, integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { duration, startProgress } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
@@ -42,7 +42,11 @@ export function measureCommand(program: Command): void {
     .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
     .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
     .option('--rel-pos <LIST>', 'relative positions t of R(t); a key in the past has a negative one', '0')
-    .option('--steps <LIST>', 'checkpoints to take: all, or steps and ranges from:to:by', 'all')
+    .option(
+      '--steps <LIST>',
+      'checkpoints to take: all, or steps and ranges from:to:by; errors end with the last of them',
+      'all',
+    )
     .option('--measures <LIST>', `of models: ${modelMeasureNames.join(', ')}`)
     .option('--pairs <LIST>', 'of models, pairs with rows of their own: all, top:N, 5.1, 4.11>5.1, 4>5')
     .option('--fold-norm', 'of models: gains and means of the norms before attention folded into the weights')
@@ -104,6 +108,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   let counted = '';
   const result = await measureOpened(opened, {
     ...{ steps, jobs, signal, relPos, pairs, architecture },
+    errorsUntil: endOfSteps(flags.steps),
     foldNorm: flags.foldNorm === true,
     ...(ranks && { ranks }),
     ...(measures && { measures }),

@@ -54,6 +54,13 @@ export function stepFilter(text: string): (step: number) => boolean {
   return (step) => ranges.some(({ from, to, by }) => step >= from && step <= to && (step - from) % by === 0);
 }
 
+/** The end of what `--steps` asks for, where training is taken to end; infinity for `all`. @throws UsageError */
+export function endOfSteps(text: string): number {
+  if (text === 'all') return Number.POSITIVE_INFINITY;
+  const ends = text.split(',').map((part) => rangeOf(part.trim(), '--steps', text).to);
+  return ends.reduce((last, end) => Math.max(last, end));
+}
+
 /**
  * Reads a comma-separated list of words out of a fixed choice.
  * @throws UsageError naming the first word that is not one of them, and the nearest that is

@@ -29,6 +29,20 @@ export interface ErrorCurves {
   readonly isCut: boolean;
 }
 
+/** The curves as if training had ended at a step. */
+export function errorsUntil(curves: ErrorCurves, step = Number.POSITIVE_INFINITY): ErrorCurves {
+  const { steps, values, lastStep } = curves;
+  if (lastStep <= step) return curves;
+  const after = steps.findIndex((own) => own > step);
+  const count = after === -1 ? steps.length : after;
+  return {
+    steps: steps.subarray(0, count),
+    values: new Map([...values].map(([measure, column]) => [measure, column.subarray(0, count)])),
+    lastStep: Math.min(lastStep, Math.max(0, step)),
+    isCut: false,
+  };
+}
+
 type Entry = RepeatedEntry['entry'];
 
 /**

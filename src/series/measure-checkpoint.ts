@@ -21,13 +21,13 @@ export function checkPlan({ config, ranks, relPos }: MeasurePlan, setting: strin
   const wrongRank = ranks.find((rank) => !Number.isInteger(rank) || rank < 1 || rank > config.d_model);
   if (wrongRank !== undefined) {
     throw new UsageError(
-      `${setting}: rank ${wrongRank} is not between 1 and d_model ${config.d_model}; choose others with --ranks`,
+      `${setting}: rank ${wrongRank} is not between 1 and d_model ${config.d_model}; choose smaller ranks`,
     );
   }
   const wrongRelPos = relPos.find((t) => t !== 0 && config.pos !== 'rotary');
   if (wrongRelPos !== undefined) {
     throw new UsageError(
-      `${setting}: relative position ${wrongRelPos} needs rotary positions, but its pos is ${config.pos}; use --rel-pos 0`,
+      `${setting}: relative position ${wrongRelPos} needs rotary positions, but its pos is ${config.pos}; choose 0 alone`,
     );
   }
 }

@@ -9,6 +9,8 @@ import { TableBuilder } from './table.js';
 export interface OpenedOptions extends Omit<ModelOptions, 'onProgress' | 'into' | 'besides'> {
   /** Options for runs without `config.json`. */
   readonly architecture: ArchitectureOptions;
+  /** Errors of runs after this step are left out. */
+  readonly errorsUntil?: number;
   /** Called when parts of the work are done. @param unit what is counted, in the plural; a new one begins at 0 */
   readonly onProgress?: (done: number, total: number, unit: string) => void;
 }
@@ -24,7 +26,7 @@ export async function measureOpened(
   options: OpenedOptions,
 ): Promise<SeriesResult> {
   const table = new TableBuilder();
-  const { architecture, onProgress, ...shared } = options;
+  const { architecture, errorsUntil, onProgress, ...shared } = options;
   const counting = (unit: string) =>
     onProgress && { onProgress: (done: number, total: number) => onProgress(done, total, unit) };
   const results: Omit<SeriesResult, 'table'>[] = [];
@@ -34,6 +36,7 @@ export async function measureOpened(
     results.push(
       await measureRuns(runs, {
         ...{ relPos, steps, jobs, architecture, into: table },
+        ...(errorsUntil !== undefined && { errorsUntil }),
         ...(ranks && { ranks }),
         ...(signal && { signal }),
         ...counting('checkpoints'),

@@ -5,6 +5,7 @@ import { usualRanks } from '../measures/usual-choice.js';
 import { headWidth } from '../model/config.js';
 import type { ConfigFile } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
+import { errorsUntil } from '../run/error-curves.js';
 import type { CheckpointFile, RunFolder } from '../run/folder.js';
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from './assemble.js';
@@ -28,6 +29,8 @@ export interface SeriesOptions {
   readonly relPos: readonly number[];
   /** Which steps to take. */
   readonly steps: (step: number) => boolean;
+  /** Errors after this step are left out. */
+  readonly errorsUntil?: number;
   /** Worker threads; with 1, everything runs in this thread. The results do not depend on it. */
   readonly jobs: number;
   /** For folders without `config.json`. */
@@ -138,7 +141,7 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
         keys,
         values: files.flatMap((file) => (file === undefined ? [] : [file.values])),
         baselines: await baselines.get(baselineKey(run.plan))!,
-        errors: errorsResult?.curves,
+        errors: errorsResult?.curves && errorsUntil(errorsResult.curves, options.errorsUntil),
       });
     }
     return { table: table.build(), ...collected };

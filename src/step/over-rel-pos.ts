@@ -20,26 +20,35 @@ export interface PairScores {
 export function pairScores(choice: PairCircuits, relPos: number, rank: number): PairScores | null {
   const { circuits, pair } = choice;
   if (pair === null) return null;
-  const measured = (measure: Measure) => numbersOf(choice, measure, relPos, rank);
+  const one = (measure: Measure) => numbersOf(choice, measure, relPos, rank).get(null) ?? Number.NaN;
   const { zScore: z, mismatch } = circuits.once(`scores at ${relPos}`, () => ({
-    zScore: measured(zScore)[0]!,
-    mismatch: measured(mismatchRatio)[0]!,
+    zScore: one(zScore),
+    mismatch: one(mismatchRatio),
   }));
-  const [largest, mean] = measured(qkOvMatch);
-  return { zScore: z, mismatch, match: { largest: largest!, mean: mean! } };
+  return { zScore: z, mismatch, match: matchOf(choice, qkOvMatch, relPos, rank) };
 }
 
 /** The table's embedding–OV match of the writer: it depends on no relative position. */
 export function writerScores(choice: PairCircuits, rank: number): PairScores['match'] {
-  const [largest, mean] = numbersOf(choice, wteOvMatch, 0, rank);
-  return { largest: largest!, mean: mean! };
+  return matchOf(choice, wteOvMatch, 0, rank);
 }
 
-function numbersOf({ circuits }: PairCircuits, measure: Measure, relPos: number, rank: number): number[] {
-  const values: number[] = [];
-  measure(circuits, { config: circuits.config, ranks: [rank], relPos: [relPos] }, (_, value) =>
-    values.push(value),
-  );
+function matchOf(choice: PairCircuits, measure: Measure, relPos: number, rank: number): PairScores['match'] {
+  const values = numbersOf(choice, measure, relPos, rank);
+  return { largest: values.get('largest') ?? Number.NaN, mean: values.get('mean') ?? Number.NaN };
+}
+
+/** What a measure emits for one relative position and rank, by the statistic of its keys. */
+function numbersOf(
+  { circuits }: PairCircuits,
+  measure: Measure,
+  relPos: number,
+  rank: number,
+): ReadonlyMap<string | null, number> {
+  const values = new Map<string | null, number>();
+  measure(circuits, { config: circuits.config, ranks: [rank], relPos: [relPos] }, ({ statistic }, value) => {
+    values.set(statistic, value);
+  });
   return values;
 }
 

@@ -91,7 +91,7 @@ function checkRun(keep: Keep, { measure, config }: PlannedRun, where: string): v
     checkPlan({ config, ranks: measure.ranks, relPos: measure.rel_pos }, 'measure');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${where}: ${error.message.replace('--ranks', 'measure.ranks')}`);
+    throw new InputError(`${where}: ${error.message}`);
   }
   if (typeof keep === 'string') return;
   const steps = new Set(keep);

@@ -117,6 +117,19 @@ describe('bridgescope measure', () => {
     ]);
   });
 
+  it('takes training to end where --steps does: in the table errors and checkpoints end there', async () => {
+    const out = join(folder, 'until 500');
+    const args = ['--steps', '0:500:200', '--ranks', '5', '--no-figures', '--quiet'];
+    expect(await bridgescope('measure', smallRun, '--out', out, ...args)).toMatchObject({ status: 0 });
+    const all = await rows(out);
+    const lastOf = (name: string) =>
+      Math.max(...all.flatMap(({ measure, step }) => (measure === name && step !== null ? [step] : [])));
+    expect(lastOf('z_score')).toBe(400);
+    // Errors are evaluated at all steps at first, and then 5 % apart.
+    expect(lastOf('err_ood')).toBeGreaterThan(475);
+    expect(lastOf('err_ood')).toBeLessThanOrEqual(500);
+  });
+
   it('names a malformed err_arr.json and measures the rest', async () => {
     const run = copyOf('malformed', [0]);
     writeFileSync(join(run, 'err_arr.json'), '[{"epoch": 0}, {"epoch": "x"}]');

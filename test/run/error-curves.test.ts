@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseErrorCurves } from '../../src/run/error-curves.js';
+import { errorsUntil, parseErrorCurves } from '../../src/run/error-curves.js';
 import { parseRepeatedEntries } from '../../src/run/repeated-entries.js';
 import { refusal } from '../checkpoint/hostile-archives.js';
 
@@ -26,6 +26,19 @@ function parse(entries: unknown) {
 }
 
 describe('error curves', () => {
+  it('end where training is taken to end', () => {
+    const curves = parseErrorCurves(JSON.stringify([entry(0), entry(4), entry(9)]), file);
+    const until = (step?: number) => {
+      const { steps, values, lastStep } = errorsUntil(curves, step);
+      return [[...steps], [...values.get('err_test')!], lastStep];
+    };
+    expect(until(5)).toEqual([[1, 5], [0.4, 4.4], 5]);
+    expect(until(9)).toEqual([[1, 5], [0.4, 4.4], 9]);
+    expect(until(0)).toEqual([[], [], 0]);
+    expect(until(10)).toEqual(until());
+    expect(until()).toEqual([[1, 5, 10], [0.4, 4.4, 9.4], 10]);
+  });
+
   it('belong to the step after each epoch', () => {
     expect(parse([entry(0), entry(1), entry(2)])).toEqual({
       steps: [1, 2, 3],
