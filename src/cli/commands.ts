@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { didYouMean } from '../run/nearest-name.js';
 
 /** A command as the list of commands shows it; its options are loaded when it is the one that was asked for. */
 interface Entry {
@@ -106,15 +105,17 @@ const entries: readonly Entry[] = [
 export async function addCommands(program: Command, words: readonly string[]): Promise<void> {
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = first === 'help' ? second : first;
-  if (first === 'help' && second !== undefined && second !== 'help') checkCommand(second);
+  if (first === 'help' && second !== undefined && second !== 'help') await checkCommand(second);
   for (const { name, usage, summary, load } of entries) {
     if (name === asked) (await load())(program);
     else program.command(`${name} ${usage}`.trim()).summary(summary);
   }
 }
 
-function checkCommand(name: string): void {
+async function checkCommand(name: string): Promise<void> {
   const names = entries.map((entry) => entry.name);
   if (names.includes(name)) return;
+  // Loaded for a wrong name alone: help comes sooner without.
+  const { didYouMean } = await import('../run/nearest-name.js');
   throw new UsageError(`no command ${JSON.stringify(name)}${didYouMean(name, names)} (see --help)`);
 }
