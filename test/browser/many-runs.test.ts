@@ -113,7 +113,9 @@ describeInChromium('a sweep of 39 runs', () => {
   });
 
   it('names the line that the pointer is on, one of many', async () => {
-    const box = (await page.locator('[data-panel=z_score] .chart').boundingBox())!;
+    const chart = page.locator('[data-panel=z_score] .chart');
+    await chart.scrollIntoViewIfNeeded();
+    const box = (await chart.boundingBox())!;
     const names = new Set<string>();
     for (let y = 20; y < box.height - 25; y += 9) {
       await page.mouse.move(box.x + 200, box.y + y);

@@ -44,10 +44,17 @@ describeInChromium('figures over runs in a report', () => {
     const captions = section.locator('figcaption');
     expect(await captions.count()).toBe(3);
     expect(await captions.nth(1).textContent()).toMatch(/QK–OV match 0\.9/);
-    expect(await section.locator('svg').count()).toBe(3);
-    expect(await section.locator('svg', { hasText: 'rank 10' }).count()).toBe(1);
+    expect(await section.locator('div > svg').count()).toBe(3);
+    expect(await section.locator('div > svg', { hasText: 'rank 10' }).count()).toBe(1);
     expect(complaints).toEqual([]);
-    const told = await captions.allTextContents();
+    // The words alone, without the menu of formats beside them.
+    const told = await captions.evaluateAll((all) =>
+      all.map((one) => {
+        const words = one.cloneNode(true) as Element;
+        words.querySelector('details')?.remove();
+        return words.textContent!.trim();
+      }),
+    );
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
     expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(3);
     await page.close();

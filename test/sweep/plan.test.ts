@@ -186,7 +186,7 @@ axes: {pool_size: 200}`);
     ['axes: {seed: ["1"]}', /run seed_1: option seed/],
     [
       'axes: {d_model: [8, 64]}\nmeasure: {ranks: [5, 10]}',
-      /run d_model_8: measure: rank 10 is not between 1 and d_model 8.*measure\.ranks/,
+      /run d_model_8: measure: rank 10 is not between 1 and d_model 8; choose smaller ranks/,
     ],
     ['base: {pos: relative}\nmeasure: {rel_pos: 0..5}', /relative position 1 needs rotary/],
     ['measure: {ranks: [0]}', /measure\.ranks: expected whole numbers from 1, found 0/],
