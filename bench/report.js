@@ -1,7 +1,7 @@
 // How benchmarks write down what they found: a section of Markdown each, in bench/results.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { python, pythonEnvironment } from './process.js';
 
@@ -24,7 +24,7 @@ export function atLeast(value, least, unit, digits = 1) {
   return `${value.toFixed(digits)}${unit}, target at least ${least}${unit}: ${value >= least ? 'met' : '**missed**'}`;
 }
 
-/** The machine, the versions and the kernels of OpenBLAS that figures belong to. */
+/** The machine, how busy it was, the versions and the kernels of OpenBLAS that figures belong to. */
 export function machine() {
   const script =
     'import numpy, matplotlib, torch, platform; numpy.eye(2) @ numpy.eye(2); print(f"; Python {platform.python_version()}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}, PyTorch {torch.__version__}, one thread")';
@@ -36,7 +36,7 @@ export function machine() {
   const others = status === 0 ? stdout.trim() : '';
   const core = /^Core: (\S+)/m.exec(`${stderr ?? ''}\n${stdout ?? ''}`)?.[1];
   const kernels = others === '' ? '' : `, OpenBLAS kernels: ${core ?? 'it does not say which'}`;
-  return `${cpus()[0].model}, ${cpus().length} cores; Node ${process.versions.node}${others.replace(/^Core: \S+\s*/, '')}${kernels}.`;
+  return `${cpus()[0].model}, ${cpus().length} cores, load average ${loadavg()[0].toFixed(1)}; Node ${process.versions.node}${others.replace(/^Core: \S+\s*/, '')}${kernels}.`;
 }
 
 /** Writes `bench/results/NAME.md`, and prints it. */
