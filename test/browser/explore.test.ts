@@ -346,10 +346,11 @@ describeInChromium('the explorer in Chromium', () => {
     const zoom = () => /zoom=(\d+)-(\d+)/.exec(phone.url())?.slice(1).map(Number);
     const step = /step=\d+/.exec(phone.url())![0];
     await pinch([130, 170], [120, 180], [110, 190]);
-    await eventually(() => zoom()?.length).toBe(2);
+    const shownSteps = () => (zoom() === undefined ? Number.POSITIVE_INFINITY : zoom()![1]! - zoom()![0]!);
+    // The address may have caught up with the fingers while they still moved.
+    await eventually(shownSteps).toBeLessThan(1010);
     const [from, to] = zoom()!;
-    expect(to! - from!).toBeGreaterThan(990);
-    expect(to! - from!).toBeLessThan(1010);
+    expect(shownSteps()).toBeGreaterThan(990);
     expect(from!).toBeGreaterThan(200);
     expect(to!).toBeLessThan(1800);
     expect(phone.url()).toContain(step);
