@@ -9,6 +9,8 @@ export interface ChanceLevel {
   readonly low: number;
   readonly high: number;
   readonly share: number;
+  /** What chance was taken from, such as `anti-causal pairs`. */
+  readonly of: string;
 }
 
 const size = 28;
@@ -72,11 +74,11 @@ export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel
 }
 
 /** The legend of the bracket. */
-export function describeChance({ median, low, high, share }: ChanceLevel): string[] {
+export function describeChance({ median, low, high, share, of }: ChanceLevel): string[] {
   const show = (value: number) => value.toFixed(2).replace('-', '−');
   return [
     `[ chance: median ${show(median)};`,
-    `${Math.round(100 * share)} % of anti-causal pairs`,
+    `${Math.round(100 * share)} % of ${of}`,
     `between ${show(low)} and ${show(high)}`,
   ];
 }

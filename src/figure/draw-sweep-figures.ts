@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../run/atomic-file.js';
 import type { FigureFormat } from './draw-task.js';
-import { type Figure, svgOf } from './dynamics.js';
+import { renderFigure } from './render.js';
 import type { SweepFigure } from './sweep-figures.js';
 
 /**
@@ -18,20 +18,9 @@ export async function drawSweepFigures(
   for (const { name, figure } of figures) {
     for (const format of formats) {
       const path = join(out, 'over_runs', `${name}.${format}`);
-      writeFileAtomically(path, await bytesOf(figure, format));
+      writeFileAtomically(path, await renderFigure(figure, format));
       written.push(path);
     }
   }
   return written;
-}
-
-async function bytesOf(figure: Figure, format: FigureFormat): Promise<Uint8Array> {
-  switch (format) {
-    case 'svg':
-      return new TextEncoder().encode(svgOf(figure));
-    case 'png':
-      return (await import('./png.js')).renderPng(figure);
-    case 'pdf':
-      return (await import('./pdf.js')).renderPdf(figure);
-  }
 }

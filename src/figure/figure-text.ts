@@ -26,7 +26,9 @@ export function textAt(
 export function shownValue(value: number): string {
   if (Number.isNaN(value)) return '–';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toFixed(digits).replace('-', '−');
+  const text = value.toFixed(digits);
+  // What rounds to zero has no sign.
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
 }
 
 /** A p- or q-value as text: `.003`, `< .001`. */

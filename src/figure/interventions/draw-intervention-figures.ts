@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../run/atomic-file.js';
 import type { FigureFormat } from '../draw-task.js';
-import { svgOf } from '../dynamics.js';
 import { pathSafe } from '../file-name.js';
-import type { NamedFigure } from './intervention-figures.js';
+import { type NamedFigure, renderFigure } from '../render.js';
 
 /**
  * Writes figures as `interventions_{setting}/{name}.{png|svg|pdf}` below a folder.
@@ -19,20 +18,9 @@ export async function drawInterventionFigures(
   for (const { name, figure } of figures) {
     for (const format of formats) {
       const path = join(out, `interventions_${pathSafe(setting)}`, `${name}.${format}`);
-      writeFileAtomically(path, await bytesOf(figure, format));
+      writeFileAtomically(path, await renderFigure(figure, format));
       written.push(path);
     }
   }
   return written;
-}
-
-async function bytesOf(figure: NamedFigure['figure'], format: FigureFormat): Promise<Uint8Array> {
-  switch (format) {
-    case 'svg':
-      return new TextEncoder().encode(svgOf(figure));
-    case 'png':
-      return (await import('../png.js')).renderPng(figure);
-    case 'pdf':
-      return (await import('../pdf.js')).renderPdf(figure);
-  }
 }

@@ -4,17 +4,12 @@ import type { HeadGrid } from '../../model/heads.js';
 import { chartHeight, chartWidth } from '../chart.js';
 import type { Figure } from '../dynamics.js';
 import type { Mark } from '../marks.js';
+import type { NamedFigure } from '../render.js';
 import { compositionOverTraining, editsOverTraining } from './edits-over-training.js';
 import { errorByRank } from './error-by-rank.js';
 import { removedHeads } from './removed-heads.js';
 import { shownError } from './results.js';
 import { drawTransplantMap, transplantMapsOf } from './transplant-map.js';
-
-/** A figure and the name of its file, without the extension. */
-export interface NamedFigure {
-  readonly name: string;
-  readonly figure: Figure;
-}
 
 /** Everything that figures of one model need. */
 export interface FigureSubject {

@@ -22,6 +22,8 @@ export interface PairAtlas {
   /** Which end of the values means a strong pair. */
   readonly strongest: 'highest' | 'lowest';
   readonly chance?: ChanceLevel | undefined;
+  /** What cells are, where that needs saying: lines below what is said of chance. */
+  readonly note?: readonly string[] | undefined;
   /** Benjamini–Hochberg q-values, laid out as the values. */
   readonly q?: Float64Array | undefined;
 }
@@ -33,7 +35,7 @@ interface RankedPair {
   readonly at: number;
 }
 
-const left = 150;
+const left = 170;
 const top = 150;
 const bottom = 140;
 const sideWidth = 590;
@@ -71,9 +73,10 @@ export function drawAtlas(atlas: PairAtlas): Figure {
     ...drawNumbers(strongest, atlas, scale, place, cells * unit, plot),
     textAt(atlas.measure, side, top + 24, { bold: true }),
     ...drawColourBar(scale, { x: side + 24, y: top + 60, width: 44, height: 420 }, atlas.chance),
-    ...(atlas.chance === undefined ? [] : describeChance(atlas.chance)).map((line, at) =>
-      textAt(line, side + 174, top + 84 + 36 * at, { size: 26 }),
-    ),
+    ...[
+      ...(atlas.chance === undefined ? [] : [...describeChance(atlas.chance), '']),
+      ...(atlas.note ?? []),
+    ].map((line, at) => textAt(line, side + 174, top + 84 + 36 * at, { size: 26 })),
     ...drawList(atlas, strongest, side, top + 560),
   ];
   return {

@@ -9,13 +9,20 @@ export interface CircuitLayout {
   readonly boxes: ReadonlyMap<HeadIndex, Box>;
   /** The way of each edge, from the writer's right side to the reader's left. */
   readonly paths: readonly Points[];
+  /** Free room between columns. */
+  readonly across: number;
   /** Height of the columns, from `top`. */
   readonly inner: number;
 }
 
-/** Size of a head's box, and the free room between columns and between boxes. */
+/** Size of a head's box. */
 export const node = { width: 290, height: 92 };
-export const gap = { across: 200, down: 36 };
+/** Free room between the boxes of a column. */
+const between = 36;
+/** Free room between columns: more where there are few of them. */
+function roomAcross(columns: number): number {
+  return Math.max(200, Math.min(640, 1400 / columns));
+}
 export const left = 40;
 export const top = 190;
 
@@ -77,17 +84,19 @@ export function layOutCircuit(
       stack(column, inner);
     }
   }
+  const across = roomAcross(layers.length);
   return {
     ...{ layers, inner },
-    boxes: new Map([...items].map(([head, item]) => [head, boxOf(item)])),
-    paths: chains.map(pathOf),
+    across,
+    boxes: new Map([...items].map(([head, item]) => [head, boxOf(item, across)])),
+    paths: chains.map((chain) => pathOf(chain, across)),
   };
 }
 
 const heightOfItem = ({ head }: Item): number => (head === undefined ? lane : node.height);
 
 function heightOf(column: readonly Item[]): number {
-  return column.reduce((sum, item) => sum + heightOfItem(item) + gap.down, -gap.down);
+  return column.reduce((sum, item) => sum + heightOfItem(item) + between, -between);
 }
 
 /** Puts the items of a column below each other, around the middle. */
@@ -95,7 +104,7 @@ function stack(column: readonly Item[], inner: number): void {
   let y = (inner - heightOf(column)) / 2;
   for (const item of column) {
     item.y = y + heightOfItem(item) / 2;
-    y += heightOfItem(item) + gap.down;
+    y += heightOfItem(item) + between;
   }
 }
 
@@ -103,19 +112,19 @@ function barycentre({ beside, y }: Item): number {
   return beside.length === 0 ? y : beside.reduce((sum, item) => sum + item.y, 0) / beside.length;
 }
 
-function boxOf({ column, y }: Item): Box {
+function boxOf({ column, y }: Item, across: number): Box {
   return {
-    x: left + column * (node.width + gap.across),
+    x: left + column * (node.width + across),
     y: Math.round(top + y - node.height / 2),
     ...node,
   };
 }
 
-function pathOf(chain: readonly Item[]): Points {
+function pathOf(chain: readonly Item[], across: number): Points {
   const x: number[] = [];
   const y: number[] = [];
   for (let at = 1; at < chain.length; at++) {
-    const [from, to] = [boxOf(chain[at - 1]!), boxOf(chain[at]!)];
+    const [from, to] = [boxOf(chain[at - 1]!, across), boxOf(chain[at]!, across)];
     const isLast = at === chain.length - 1;
     const [x0, x1] = [from.x + from.width, to.x - (isLast ? 8 : 0)];
     const [y0, y1] = [from.y + from.height / 2, to.y + to.height / 2];

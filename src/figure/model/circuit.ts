@@ -4,7 +4,7 @@ import { shownProbability, shownValue, textAt } from '../figure-text.js';
 import type { InkName } from '../ink.js';
 import type { Box, Mark } from '../marks.js';
 import { shortenedText } from '../text-width.js';
-import { type CircuitLayout, gap, layOutCircuit, left, node, stretchPoints, top } from './circuit-layout.js';
+import { type CircuitLayout, layOutCircuit, left, node, stretchPoints, top } from './circuit-layout.js';
 
 /** A head that reads what another writes, with the evidence from weights. NaN where something was not measured. */
 export interface CircuitEdge {
@@ -69,16 +69,16 @@ export function drawCircuit(circuit: Circuit): Figure | undefined {
   const { setting, details, grid, edges } = circuit;
   if (edges.length === 0) return undefined;
   const layout = layOutCircuit(grid, edges);
-  const { layers, boxes, inner } = layout;
+  const { layers, boxes, inner, across } = layout;
   const behaviours = new Map(circuit.behaviours.map((behaviour) => [behaviour.head, behaviour]));
-  const right = left + layers.length * (node.width + gap.across) - gap.across;
+  const right = left + layers.length * (node.width + across) - across;
   const width = Math.max(right, left + tableWidth + explanationsWidth) + left;
   const table = top + inner + 80;
   const marks: Mark[] = [
     textAt('Which heads make the circuit?', left, 58, { size: 44, bold: true }),
     textAt(shortenedText(`${setting} · ${details}`, 30, width - 2 * left), left, 108),
     ...layers.map((layer, at) =>
-      textAt(`layer ${layer}`, left + at * (node.width + gap.across) + node.width / 2, top - 22, {
+      textAt(`layer ${layer}`, left + at * (node.width + across) + node.width / 2, top - 22, {
         anchor: 'middle',
       }),
     ),
@@ -118,7 +118,7 @@ function drawEdgeNumbers(edges: readonly CircuitEdge[], { paths }: CircuitLayout
     const before = arrived.get(reader) ?? 0;
     arrived.set(reader, before + 1);
     const { x, y } = paths[at]!;
-    const point = Math.max(0, x.length - 1 - Math.round(stretchPoints * (0.3 + 0.25 * (before % 3))));
+    const point = Math.max(0, x.length - 1 - Math.round(stretchPoints * (0.2 + 0.15 * (before % 5))));
     const box = { x: Math.round(x[point]!) - 20, y: Math.round(y[point]!) - 18, width: 40, height: 36 };
     return [
       { kind: 'box', box, ink: 'paper' },

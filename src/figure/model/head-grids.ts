@@ -9,8 +9,10 @@ import { shortenedText, textWidth } from '../text-width.js';
 
 /** One measure of every head of a model. */
 export interface HeadGridPanel {
-  /** Plain name of the measure, with what it was measured with. */
+  /** Plain name of the measure. */
   readonly measure: string;
+  /** What it was measured with, such as rank and step; may be empty. */
+  readonly details: string;
   /** layer·heads + head; NaN where there is no value. */
   readonly values: Float64Array;
   /** Whether values have a sign. */
@@ -65,7 +67,7 @@ function cellSize({ layers, heads }: HeadGrid): CellSize {
 }
 
 function drawGrid(
-  { measure, values, signed }: HeadGridPanel,
+  { measure, details, values, signed }: HeadGridPanel,
   setting: string,
   grid: HeadGrid,
   cell: CellSize,
@@ -75,8 +77,12 @@ function drawGrid(
   const scale = scaleOf(values, signed);
   const plot: Box = { x: left, y: top, width: heads * cell.width, height: layers * cell.height };
   return [
-    textAt(shortenedText(measure, 40, width - left - 30), left, 58, { size: 40, bold: true }),
-    textAt(shortenedText(setting, 30, width - left - 30), left, 104),
+    textAt(measure, left, 58, { size: 40, bold: true }),
+    textAt(
+      shortenedText(details === '' ? setting : `${setting} · ${details}`, 30, width - left - 30),
+      left,
+      104,
+    ),
     {
       ...{ kind: 'image', box: plot, columns: heads, rows: layers },
       pixels: Uint8Array.from({ length: layers * heads }, (_, at) => pixelOf(scale, values[at]!)),

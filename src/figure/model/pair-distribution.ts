@@ -67,7 +67,7 @@ export function drawPairDistribution(distribution: PairDistribution): Figure | u
       ? []
       : [
           {
-            label: `chance: median and ${Math.round(100 * chance.share)} %`,
+            label: `${chance.of}: median and ${Math.round(100 * chance.share)} %`,
             ink: 'baseline',
             width: 4,
             dashes,
@@ -106,7 +106,13 @@ export function bandOf(values: Float64Array, share = 0.9): ChanceLevel | undefin
     const below = sorted[Math.floor(place)]!;
     return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
   };
-  return { median: at(0.5), low: at((1 - share) / 2), high: at((1 + share) / 2), share };
+  return {
+    median: at(0.5),
+    low: at((1 - share) / 2),
+    high: at((1 + share) / 2),
+    share,
+    of: 'anti-causal pairs',
+  };
 }
 
 function boundsOf(

@@ -30,6 +30,7 @@ export interface PairsOverTraining {
         readonly low: Float64Array;
         readonly high: Float64Array;
         readonly share: number;
+        readonly of: string;
       }
     | undefined;
 }
@@ -79,7 +80,7 @@ export function drawPairsOverTraining(training: PairsOverTraining): Figure | und
       ? []
       : [
           {
-            label: `anti-causal pairs: median and ${Math.round(100 * chance!.share)} %`,
+            label: `${chance!.of}: median and ${Math.round(100 * chance!.share)} %`,
             ...{ ink: 'baseline', width: 3, band: 'band' },
           },
         ];

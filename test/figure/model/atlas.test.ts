@@ -14,7 +14,7 @@ function someAtlas(grid: HeadGrid, change: Partial<PairAtlas> = {}): PairAtlas {
   return {
     ...{ setting: 'some model', measure: 'QK–OV match', details: 'rank 10, mean, rel_pos −1' },
     ...{ grid, values, signed: false, strongest: 'highest' },
-    chance: { median: 0.41, low: 0.35, high: 0.47, share: 0.9 },
+    chance: { median: 0.41, low: 0.35, high: 0.47, share: 0.9, of: 'anti-causal pairs' },
     q: values.map((value) => Math.max(0.0001, Math.min(1, 0.8 - value))),
     ...change,
   };
@@ -33,7 +33,7 @@ describe('pictures', () => {
       {
         ...{ measure: 'Diagonal z-score', signed: true },
         values: somePairValues({ layers: 4, heads: 4 }).map((value) => 6 * value - 2.4),
-        ...{ chance: { median: 0, low: -0.3, high: 0.3, share: 0.9 }, q: undefined },
+        ...{ chance: { median: 0, low: -0.3, high: 0.3, share: 0.9, of: 'anti-causal pairs' }, q: undefined },
       },
     ),
     'atlas-nothing': someAtlas(

@@ -47,7 +47,7 @@ describe('distribution over pairs', () => {
   test('comes with quantiles alone, with equal values, and not without any', () => {
     const some = someDistribution({ layers: 2, heads: 5 });
     const none = new Float64Array(0);
-    const chance = { median: 0.4, low: 0.3, high: 0.5, share: 0.9 };
+    const chance = { median: 0.4, low: 0.3, high: 0.5, share: 0.9, of: 'anti-causal pairs' };
     const marks = drawPairDistribution({ ...some, antiCausal: none, chance })!.panels[0]!.marks;
     expect(marks.filter((mark): mark is CurveMark => mark.kind === 'curve')).toHaveLength(1);
     const equal = svgOf(
@@ -67,11 +67,11 @@ describe('grids of heads', () => {
       ...{ setting: 'some model', grid },
       panels: [
         {
-          ...{ measure: 'Induction score', signed: false },
+          ...{ measure: 'Induction score', details: '', signed: false },
           values: Float64Array.from({ length: count }, () => random() ** 4),
         },
         {
-          ...{ measure: 'Copying score', signed: true },
+          ...{ measure: 'Copying score', details: 'step 100', signed: true },
           values: Float64Array.from({ length: count }, (_, at) => (at === 1 ? Number.NaN : 2 * random() - 1)),
         },
       ],

@@ -29,7 +29,7 @@ function someTraining(steps: Float64Array, change: Partial<PairsOverTraining> = 
       median: steps.map(() => 0.41),
       low: steps.map(() => 0.35),
       high: steps.map((step) => 0.46 + 0.01 * Math.log10(step + 1)),
-      share: 0.9,
+      ...{ share: 0.9, of: 'anti-causal pairs' },
     },
     ...change,
   };
