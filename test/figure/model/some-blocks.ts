@@ -32,6 +32,7 @@ export function someModelBlocks({
   const causal = [...somePairValues(grid, 3).keys()].filter(
     (at) => layerOfHead(grid, at % total) < layerOfHead(grid, Math.floor(at / total)),
   );
+  const isCausal = new Set(causal);
   const last = atSteps.at(-1)!;
   const append = (key: object, of: string | null, valueAt: (step: number) => number) =>
     table.appendCurve(
@@ -59,7 +60,7 @@ export function someModelBlocks({
     });
     for (const pair of shown) append(statistic('p'), name(pair), () => 0.5);
     for (const pair of shown) append(statistic('q'), name(pair), () => Math.max(1e-4, 0.8 - last[pair]!));
-    const chance = steps.map((_, step) => bandOf(atSteps[step]!.filter((_, at) => !causal.includes(at)))!);
+    const chance = steps.map((_, step) => bandOf(atSteps[step]!.filter((_, at) => !isCausal.has(at)))!);
     const ends = sign === 1 ? (['low', 'median', 'high'] as const) : (['high', 'median', 'low'] as const);
     ['q05', 'q50', 'q95'].forEach((quantile, at) => {
       const measure = `${key.measure}_null`;
