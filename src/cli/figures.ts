@@ -1,5 +1,7 @@
 import type { FigureFormat } from '../figure/draw-task.js';
+import type { ModelFigureChoice } from '../figure/model/model-figures.js';
 import type { Choice } from '../figure/panels.js';
+import type { Block } from '../series/blocks.js';
 import type { Curves } from '../series/curves.js';
 import { wordList } from './options.js';
 import { startProgress } from './progress.js';
@@ -9,6 +11,9 @@ export interface FigureJob {
   /** Called when there is anything to draw. */
   readonly curves: () => Curves;
   readonly choices: readonly Choice[];
+  /** Called when there are models to draw. */
+  readonly blocks: () => readonly Block[];
+  readonly models: readonly ModelFigureChoice[];
   readonly formats: readonly FigureFormat[];
   readonly out: string;
   readonly jobs: number;
@@ -41,26 +46,31 @@ export function choicesOf(
 }
 
 /** Draws figures with a progress bar. @returns paths of the files written */
-export async function draw({
-  curves,
-  choices,
-  formats,
-  out,
-  jobs,
-  quiet,
-  signal,
-}: FigureJob): Promise<string[]> {
-  if (formats.length === 0 || choices.length === 0 || signal.aborted) return [];
-  const { drawFigures } = await import('../figure/draw-figures.js');
-  const progress = startProgress('drawing', 'figures', choices.length * formats.length, quiet);
-  return drawFigures(curves(), {
-    choices,
-    formats,
-    out,
-    jobs,
-    signal,
-    onProgress: (done) => progress.update(done),
-  }).finally(() => progress.stop());
+export async function draw(job: FigureJob): Promise<string[]> {
+  const { choices, models, formats, out, jobs, quiet, signal } = job;
+  if (formats.length === 0) return [];
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const options = {
+    ...{ formats, out, jobs, signal },
+    onProgress: (done: number, total: number) => {
+      progress ??= startProgress('drawing', 'figures', total, quiet);
+      progress.update(done);
+    },
+  };
+  const stop = () => {
+    progress?.stop();
+    progress = undefined;
+  };
+  const drawn: string[] = [];
+  if (choices.length > 0 && !signal.aborted) {
+    const { drawFigures } = await import('../figure/draw-figures.js');
+    drawn.push(...(await drawFigures(job.curves(), { ...options, choices }).finally(stop)));
+  }
+  if (models.length > 0 && !signal.aborted) {
+    const { drawModelFigures } = await import('../figure/model/draw-model-figures.js');
+    drawn.push(...(await drawModelFigures(job.blocks(), models, options).finally(stop)));
+  }
+  return drawn;
 }
 
 /** Folders that hold the given files, each with how many. */

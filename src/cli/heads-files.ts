@@ -6,7 +6,7 @@ import type { CircuitContext } from '../behaviour/circuit-csv.js';
 import type { HeadsAtStep } from '../behaviour/model-heads.js';
 import { InputError } from '../errors.js';
 import type { FigureFormat } from '../figure/draw-task.js';
-import type { NamedFigure } from '../figure/interventions/intervention-figures.js';
+import type { NamedFigure } from '../figure/render.js';
 import { headName } from '../model/heads.js';
 import type { OpenedModel } from '../run/open-model.js';
 import type { RunRecord } from '../series/measure-runs.js';
@@ -131,7 +131,9 @@ async function figuresOf({ model, steps, circuit, plan }: HeadFindings): Promise
       name: 'behaviour',
       figure: drawHeadGrids({
         ...{ setting, grid },
-        panels: kinds.map(({ measure, of }) => ({ measure, values: of(steps.at(-1)!), signed: false })),
+        panels: kinds.map(({ measure, of }) => ({
+          ...{ measure, details: '', values: of(steps.at(-1)!), signed: false },
+        })),
       }),
     },
   ];

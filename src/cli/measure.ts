@@ -143,11 +143,20 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   for (const path of saved) tell(path.endsWith('.meta.json') ? path : `${path}  ${table.length} rows`);
 
   const { curvesOf } = await import('../series/curves.js');
+  const { blocksOf } = await import('../series/blocks.js');
+  const { hasManyPairs } = await import('../figure/model/model-figures.js');
+  const blocks = figures.length === 0 ? [] : blocksOf(table);
   const drawn = await draw({
     curves: () => curvesOf(table),
     choices: opened.flatMap(({ name, run }) =>
       run !== null && name in result.runs
         ? choicesOf([name], ranks ?? ranksOf(table, name), relPos, methods)
+        : [],
+    ),
+    blocks: () => blocks,
+    models: opened.flatMap(({ name, run }) =>
+      name in result.runs && (run === null || hasManyPairs(blocks, name))
+        ? [{ setting: name, ranks, relPos, methods }]
         : [],
     ),
     formats: figures,

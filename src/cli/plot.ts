@@ -96,9 +96,27 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   }
   checkNames(sources);
   const drawn: string[] = [];
-  for (const { name, curves, settings } of sources) {
-    const choices = settings.flatMap((setting) => available(curves, setting, name, ranks, relPos, methods));
-    const job = { curves: () => curves, choices, formats, out: flags.out, jobs, quiet };
+  const { blocksOf } = await import('../series/blocks.js');
+  const { hasManyPairs } = await import('../figure/model/model-figures.js');
+  for (const { name, table, curves, settings } of sources) {
+    const blocks = blocksOf(table);
+    const choices = settings.flatMap((setting) => {
+      const found = available(curves, setting, name, ranks, relPos, methods);
+      return isRun(curves, setting) ? found : [];
+    });
+    const models = settings.flatMap((setting) =>
+      !isRun(curves, setting) || hasManyPairs(blocks, setting) ? [{ setting, ranks, relPos, methods }] : [],
+    );
+    const job = {
+      curves: () => curves,
+      choices,
+      blocks: () => blocks,
+      models,
+      formats,
+      out: flags.out,
+      jobs,
+      quiet,
+    };
     drawn.push(...(await draw({ ...job, signal: interrupts.signal })));
   }
   const studied = await studySources(sources, ranks, relPos, methods[0]!);
@@ -210,6 +228,13 @@ async function measureSource(
   const settings = Object.keys(runs);
   const source = { name: paths.join(', '), table, curves: curvesOf(table), settings, runs };
   return { source, skipped: skipped.length };
+}
+
+/** Runs of `train` have five panels; other models, which have no errors of training and no random baseline, have figures of their pairs alone. */
+function isRun(curves: Curves, setting: string): boolean {
+  return curves.all.some(
+    ({ key }) => key.setting === setting && (key.measure === 'baseline_match' || key.measure === 'err_ood'),
+  );
 }
 
 /** @throws UsageError when two sources have a setting of one name: their figures would overwrite each other */
