@@ -1,4 +1,5 @@
 import { type ColourScale, coloursOf } from './colour-scale.js';
+import { shownValue } from './figure-text.js';
 import type { Box, Mark } from './marks.js';
 import { valueTicks } from './ticks.js';
 
@@ -75,10 +76,9 @@ export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel
 
 /** The legend of the bracket. */
 export function describeChance({ median, low, high, share, of }: ChanceLevel): string[] {
-  const show = (value: number) => value.toFixed(2).replace('-', '−');
   return [
-    `[ chance: median ${show(median)};`,
+    `[ chance: median ${shownValue(median, high)};`,
     `${Math.round(100 * share)} % of ${of}`,
-    `between ${show(low)} and ${show(high)}`,
+    `between ${shownValue(low, high)} and ${shownValue(high)}`,
   ];
 }

@@ -22,10 +22,14 @@ export function textAt(
   return { kind: 'text', content, x, y, size, bold, anchor, ...(ink !== 'text' && { ink }) };
 }
 
-/** A value with as many digits as figures show, and a minus that is as wide as digits. */
-export function shownValue(value: number): string {
+/**
+ * A value with as many digits as figures show, and a minus that is as wide as digits.
+ * @param largest of the values that stand beside it, which all have the same number of digits
+ */
+export function shownValue(value: number, largest = value): string {
   if (Number.isNaN(value)) return '–';
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const size = Math.abs(largest);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 3;
   const text = value.toFixed(digits);
   // What rounds to zero has no sign.
   return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +107,33 @@ describe('bridgescope measure of a model', () => {
       [200, 'q'],
     ]);
     expect(rows[0]).toMatchObject({ writer: '0.1', reader: '1.2', value: rows[1]!.value });
+  });
+
+  it('draws a model, and plot draws the same from the table', async () => {
+    const out = join(folder, 'drawn');
+    const measured = await bridgescope(
+      ...['measure', goldenModelPath('gpt2'), '--out', out, '--figures', 'svg', '--quiet'],
+    );
+    expect(measured.status).toBe(0);
+    const drawn = readdirSync(join(out, 'heads_gpt2')).sort();
+    expect(drawn).toEqual(
+      expect.arrayContaining([
+        'atlas_k_composition_rel_pos_0.svg',
+        'circuit_qk_ov_match_rank_5_method_mean_rel_pos_0.svg',
+        'distribution_z_score_rel_pos_0.svg',
+        'heads.svg',
+      ]),
+    );
+    const again = join(folder, 'drawn again');
+    const plotted = await bridgescope(
+      ...['plot', join(out, 'measures.parquet'), '--out', again, '--figures', 'svg', '--quiet'],
+    );
+    expect(plotted.status).toBe(0);
+    expect(readdirSync(join(again, 'heads_gpt2')).sort()).toEqual(drawn);
+    for (const name of drawn) {
+      const [first, second] = [out, again].map((at) => readFileSync(join(at, 'heads_gpt2', name), 'utf8'));
+      expect(second === first, name).toBe(true);
+    }
   });
 
   it('measures a run and a model into one table', async () => {

@@ -76,7 +76,7 @@ export function drawAtlas(atlas: PairAtlas): Figure {
     ...[
       ...(atlas.chance === undefined ? [] : [...describeChance(atlas.chance), '']),
       ...(atlas.note ?? []),
-    ].map((line, at) => textAt(line, side + 174, top + 84 + 36 * at, { size: 26 })),
+    ].map((line, at) => textAt(line, side + 200, top + 84 + 36 * at, { size: 26 })),
     ...drawList(atlas, strongest, side, top + 560),
   ];
   return {
@@ -317,7 +317,7 @@ function drawList(
     return [
       textAt(String(place + 1), x + 34, line, { bold: true, anchor: 'end' }),
       textAt(`${headName(grid, writer)} > ${headName(grid, reader)}`, x + 54, line),
-      textAt(shownValue(values[at]!), x + 390, line, { anchor: 'end' }),
+      textAt(shownValue(values[at]!, values[pairs[0]!.at]), x + 390, line, { anchor: 'end' }),
       ...(q === undefined || Number.isNaN(q[at])
         ? []
         : [textAt(shownProbability(q[at]!), x + 530, line, { anchor: 'end' })]),

@@ -123,10 +123,12 @@ function drawValues(
   plot: Box,
 ): Mark[] {
   const size = 24;
-  if (cell.width < 1.25 * textWidth('−0.00', size) || cell.height < 1.4 * size) return [];
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  const sample = shownValue(-largest, largest);
+  if (cell.width < 1.25 * textWidth(sample, size) || cell.height < 1.4 * size) return [];
   return [...values].map((value, at) =>
     textAt(
-      shownValue(value),
+      shownValue(value, largest),
       plot.x + ((at % heads) + 0.5) * cell.width,
       plot.y + (Math.floor(at / heads) + 0.5) * cell.height + 9,
       { size, anchor: 'middle', ink: isDark(scale, value) ? 'paper' : 'text' },
@@ -140,7 +142,9 @@ function drawLargest(values: Float64Array, grid: HeadGrid, plot: Box, width: num
     .sort((a, b) => values[b]! - values[a]! || a - b)
     .slice(0, listed);
   if (largest.length === 0) return [];
-  const names = largest.map((at) => `${headName(grid, at)} (${shownValue(values[at]!)})`);
+  const names = largest.map(
+    (at) => `${headName(grid, at)} (${shownValue(values[at]!, values[largest[0]!])})`,
+  );
   const y = plot.y + plot.height + 132;
   return [
     textAt('Largest:', plot.x, y, { size: 28, bold: true }),
