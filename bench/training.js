@@ -12,7 +12,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import asc from 'assemblyscript/asc';
 import { writeTorchFile } from '../dist/checkpoint/torch-write.js';
 import { createEngine } from '../dist/model/create-engine.js';
 import { parameterLayout } from '../dist/model/parameters.js';
@@ -23,6 +22,7 @@ import { createTeam } from '../dist/train/create-team.js';
 import { ErrorLog } from '../dist/train/error-log.js';
 import { createTask } from '../dist/train/task.js';
 import { initialState } from '../dist/train/train-steps.js';
+import { milliseconds, peak } from './peak.js';
 import { measureProcess, python, pythonEnvironment } from './process.js';
 import { atLeast, atMost, machine, table, writeResults } from './report.js';
 
@@ -37,47 +37,6 @@ const shapes = new Map([
     { vocab_size: 64, distr: 'zipf', d_model: 256, ff_dim: 1024, num_layers: 4, num_heads: 8, mlp: true },
   ],
 ]);
-
-/** CPU milliseconds of one call, the least of some rounds of about a second. */
-function milliseconds(work, rounds = 3) {
-  work();
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const start = process.cpuUsage();
-    let calls = 0;
-    let used = 0;
-    while (used < 1e6) {
-      work();
-      calls++;
-      const { user, system } = process.cpuUsage(start);
-      used = user + system;
-    }
-    best = Math.min(best, used / calls / 1000);
-  }
-  return best;
-}
-
-/** Multiply-adds of 128-bit vectors in independent chains, all in registers: what no kernel can beat. */
-async function peak() {
-  const chains = Array.from({ length: 10 }, (_, i) => i);
-  const source = `export function peak(rounds: i32): f32 {
-    const a = f32x4.splat(0.999999), b = f32x4.splat(1e-6);
-    ${chains.map((i) => `let c${i} = f32x4.splat(${i}.0);`).join(' ')}
-    for (let i = 0; i < rounds; i++) { ${chains.map((i) => `c${i} = f32x4.add(f32x4.mul(c${i}, a), b);`).join(' ')} }
-    return ${chains.map((i) => `f32x4.extract_lane(c${i}, 0)`).join(' + ')};
-  }`;
-  let bytes;
-  await asc.main(['peak.ts', '--outFile', 'peak.wasm', '-O3', '--runtime', 'stub', '--enable', 'simd'], {
-    readFile: (name) => (name === 'peak.ts' ? source : null),
-    writeFile: (_, contents) => {
-      bytes = contents;
-    },
-    listFiles: () => [],
-  });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const rounds = 1_000_000;
-  return (chains.length * 8 * rounds) / milliseconds(() => exports.peak(rounds)) / 1e6;
-}
 
 /** Floating-point operations of the products in a step (forward, and twice that backward), as an unfused program does them. */
 function stepGigaflops({
