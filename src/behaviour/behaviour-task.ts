@@ -22,6 +22,8 @@ export interface PredictionsTask {
   readonly logits?: readonly number[];
   /** Whether the attention of all heads is returned. */
   readonly attention?: boolean;
+  /** Whether the model will be run again, so that its weights are worth keeping. */
+  readonly again?: boolean;
 }
 
 export type BehaviourTask = ScoresTask | PredictionsTask;

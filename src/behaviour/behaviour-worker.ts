@@ -1,6 +1,8 @@
 import { scoresBySequence } from '../evaluate/head-scores.js';
 import { kernelForward } from '../forward/kernel-forward.js';
-import { openWeights } from '../run/open-weights.js';
+import type { ModelWeights } from '../model/weights.js';
+import { statusOf } from '../run/folder-listing.js';
+import { openRememberedWeights, openWeights, type WeightsLocation } from '../run/open-weights.js';
 import { answering } from '../series/answer.js';
 import type { BehaviourResult, BehaviourTask } from './behaviour-task.js';
 
@@ -8,12 +10,28 @@ import type { BehaviourResult, BehaviourTask } from './behaviour-task.js';
 export default answering(work);
 
 function work(task: BehaviourTask): BehaviourResult {
-  const weights = openWeights(task.location);
-  if (task.kind === 'scores') return scoresBySequence(kernelForward, weights, task.tokens);
-  const { tokens, length, logits, attention } = task;
+  if (task.kind === 'scores') {
+    return scoresBySequence(kernelForward, openWeights(task.location), task.tokens);
+  }
+  const { location, tokens, length, logits, attention, again } = task;
+  const weights = again === true ? rememberedWeights(location) : openWeights(location);
   return kernelForward(weights, {
     ...{ tokens, length },
     ...(logits !== undefined && { logits }),
     ...(attention === true && { attention: 'all' as const }),
   });
+}
+
+let remembered: { readonly key: string; readonly weights: ModelWeights } | undefined;
+
+/** Weights of the model that was run last, as long as its file is the same. */
+function rememberedWeights(location: WeightsLocation): ModelWeights {
+  const status = statusOf(location.path);
+  const key = JSON.stringify([location, status?.size, status?.mtimeMs]);
+  if (remembered?.key !== key) {
+    // Two models need not be in memory at once.
+    remembered = undefined;
+    remembered = { key, weights: openRememberedWeights(location) };
+  }
+  return remembered.weights;
 }

@@ -23,6 +23,8 @@ export interface PredictOptions {
   readonly attention: boolean;
   /** Threads that sequences of one length are shared by. */
   readonly shares: number;
+  /** Whether the same threads will run the model again: small models are then kept in memory. */
+  readonly again?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PredictOptions {
 export async function predictTokens(
   runner: ModelRunner,
   sequences: TokenSequences,
-  { location, attention, shares }: PredictOptions,
+  { location, attention, shares, again = false }: PredictOptions,
 ): Promise<Prediction[]> {
   const length = sequences[0]!.length;
   const isEven = sequences.every((sequence) => sequence.length === length);
@@ -45,7 +47,7 @@ export async function predictTokens(
     group.forEach((sequence, at) => {
       tokens.set(sequence, at * T);
     });
-    const task = { location, tokens, length: T, logits: [T - 1], attention };
+    const task = { location, tokens, length: T, logits: [T - 1], attention, again };
     const output = await runner.predictions(task, shares);
     group.forEach((own, at) => {
       const maps = output.attention && [...output.attention];

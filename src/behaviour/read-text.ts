@@ -65,7 +65,9 @@ export async function readText(
   if (T > most) {
     throw new InputError(`the text has ${T} tokens; this model is shown on at most ${most}, shorten it`);
   }
-  const [found] = await predictTokens(runner, [ids], { location, attention: true, shares: 1 });
+  const [found] = await predictTokens(runner, [ids], {
+    ...{ location, attention: true, shares: 1, again: true },
+  });
   const { losses, argmax, attention } = found!;
   const named = (id: number): ReadToken => ({ id, text: words.show(id) });
   const maps = new Float32Array(layers * heads * T * T);

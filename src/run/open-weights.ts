@@ -1,4 +1,6 @@
 import { openTensorSource } from '../checkpoint/open-source.js';
+import { isAtMost, rememberedSource } from '../checkpoint/remembered-source.js';
+import type { TensorSource } from '../checkpoint/tensor-source.js';
 import type { Architecture } from '../model/architecture.js';
 import { familyByName } from '../model/families/registry.js';
 import type { ModelWeights } from '../model/weights.js';
@@ -18,10 +20,27 @@ export interface WeightsLocation {
  * Opens the weights of one checkpoint: directories of its files are read, tensors when they are asked for.
  * @throws InputError naming the file and the tensor
  */
-export function openWeights({ path, key, within, architecture }: WeightsLocation): ModelWeights {
-  const source = openTensorSource(path, {
+export function openWeights(location: WeightsLocation): ModelWeights {
+  const { family } = location.architecture;
+  return familyByName(family).weights(sourceAt(location), location.architecture);
+}
+
+/** Weights that stay in memory are those of a smaller file: GPT-2's take half of it. */
+const mostRemembered = 2 ** 30;
+
+/**
+ * The same for a model that is run again and again: what has been read is kept, where all of its weights are small enough.
+ * @throws InputError as `openWeights`
+ */
+export function openRememberedWeights(location: WeightsLocation): ModelWeights {
+  const source = sourceAt(location);
+  const kept = isAtMost(source, mostRemembered) ? rememberedSource(source) : source;
+  return familyByName(location.architecture.family).weights(kept, location.architecture);
+}
+
+function sourceAt({ path, key, within }: WeightsLocation): TensorSource {
+  return openTensorSource(path, {
     ...(key !== undefined && { key }),
     ...(within !== undefined && { within }),
   });
-  return familyByName(architecture.family).weights(source, architecture);
 }
