@@ -28,7 +28,7 @@ import { repeatedTokens } from '../dist/evaluate/repeated-tokens.js';
 import { kernelForward } from '../dist/forward/kernel-forward.js';
 import { openModel } from '../dist/run/open-model.js';
 import { peak } from './peak.js';
-import { measureProcess, python } from './process.js';
+import { measureProcess, python, pythonEnvironment } from './process.js';
 import { atLeast, atMost, machine, table, writeResults } from './report.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -143,6 +143,7 @@ async function measureGpt2(folder, rounds) {
     own.push(milliseconds);
     const { stdout, status, stderr } = spawnSync(python, [script, folder, ids, mapsFile, '2'], {
       encoding: 'utf8',
+      env: pythonEnvironment,
     });
     if (status !== 0) throw new Error(stderr);
     torch.push(JSON.parse(stdout).milliseconds);
