@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { drawChart, placeTicks, plotFor } from '../chart.js';
+import { drawChart, legendHeight, placeTicks, plotFor } from '../chart.js';
 import type { InkName } from '../ink.js';
 import type { LegendEntry } from '../legend.js';
 import type { Mark } from '../marks.js';
@@ -37,8 +37,17 @@ export interface LineChart {
   readonly between?: readonly [number, number];
 }
 
-/** The marks of a chart of lines with bands behind them. */
-export function drawLineChart({ title, heights, across, lines, steps, between }: LineChart): Mark[] {
+/** The marks of a chart of lines with bands behind them; where the legend has no room among them, it gets room above. */
+export function drawLineChart(chart: LineChart): Mark[] {
+  const marks = drawWithRoom(chart, false);
+  const hasLegend = marks.some((mark) => mark.kind === 'box' && mark.ink === 'legendEdge');
+  return hasLegend || chart.lines.length < 2 ? marks : drawWithRoom(chart, true);
+}
+
+function drawWithRoom(
+  { title, heights, across, lines, steps, between }: LineChart,
+  roomForLegend: boolean,
+): Mark[] {
   const points = lines.flatMap((line) => line.points).filter(({ y }) => Number.isFinite(y));
   const xs = points.map(({ x }) => x);
   const [left, right] = [least(xs), most(xs)];
@@ -49,7 +58,6 @@ export function drawLineChart({ title, heights, across, lines, steps, between }:
   const plot = plotFor(yTicks.map(({ label }) => label));
   const margin = 24;
   const placeX = scaleLinear([left, right], [plot.x + margin, plot.x + plot.width - margin]);
-  const placeY = scaleLinear([low - room, high + room], [plot.y + plot.height, plot.y]);
   const xTicks: Tick[] = steps
     ? stepTicks(left, right, placeX, 32, plot.x + plot.width + 20)
     : valueTicks(left, right, 8).filter(({ value }) => Number.isInteger(value));
@@ -63,6 +71,8 @@ export function drawLineChart({ title, heights, across, lines, steps, between }:
       ...(band && { band }),
     }),
   );
+  const top = plot.y + (roomForLegend ? legendHeight(legend) : 0);
+  const placeY = scaleLinear([low - room, high + room], [plot.y + plot.height, top]);
   const chart = {
     ...{ title, heights, across, legend },
     xTicks: placeTicks(xTicks, placeX),
