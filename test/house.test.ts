@@ -50,6 +50,7 @@ const mayImport: Record<string, readonly string[]> = {
   behaviour: ['evaluate', 'forward', 'measures', 'model', 'run', 'series', 'text'],
   causal: [
     ...[
+      'behaviour',
       'checkpoint',
       'evaluate',
       'forward',
@@ -67,7 +68,7 @@ const mayImport: Record<string, readonly string[]> = {
   series: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
   tables: ['checkpoint', 'run', 'series'],
   sweep: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'tables', 'train'],
-  stats: ['measures', 'run', 'series', 'train'],
+  stats: ['measures', 'random', 'run', 'series', 'train'],
   figure: ['causal', 'checkpoint', 'measures', 'model', 'run', 'series', 'stats'],
   evidence: ['causal', 'figure', 'run', 'series', 'stats', 'tables'],
   step: ['tensor', 'checkpoint', 'linalg', 'model', 'run', 'measures', 'train'],
@@ -101,6 +102,7 @@ const mayImport: Record<string, readonly string[]> = {
       'behaviour',
       'causal',
       'checkpoint',
+      'evaluate',
       'evidence',
       'figure',
       'interventions',

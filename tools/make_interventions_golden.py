@@ -44,7 +44,7 @@ def edit(state, config, what, load):
             for head in what["of"]:
                 _, wq, wk, _, _ = heads[head]
                 width = config["d_model"] // config["num_heads"]
-                stack.append(wq.T @ rotation(config, what["rel_pos"]) @ wk / numpy.sqrt(width))
+                stack.append(wq.T @ rotation(config, what["rel_pos"]) @ wk)
             basis = numpy.linalg.svd(numpy.concatenate(stack))[2].T
         else:
             _, _, _, wv, wo = heads[what["of"][0]]

@@ -2,36 +2,48 @@ import { InputError } from '../errors.js';
 import { asRepeatedTokens, type RepeatedTokens } from '../evaluate/repeated-tokens.js';
 import type { TokenSequences } from './token-file.js';
 
-/** Sequences in which a segment stands twice, and the number of the first one in which it does not; undefined where all are so. */
+/** Sequences in which a segment is repeated, and the number of the first one in which it is not; undefined where all are so. */
 export interface GivenTokens {
   readonly tokens: RepeatedTokens;
   readonly unlike: number | undefined;
 }
 
-/**
- * Sequences given by the user as two halves; where their length is odd, the first token of all of them stands before the halves.
- * @param file named in errors
- * @throws InputError when lengths differ, or are too short for two halves
- */
+/** What a user is told the parts are. */
+const partNames = { 2: 'two halves', 3: 'three equal parts' } as const;
+
+/** What repeated sequences are given for. */
+const uses = { 2: 'heads are scored', 3: 'copying is judged' } as const;
+
+/** Sequences given by the user as two halves. @throws InputError as `equalParts` */
 export function twoHalves(sequences: TokenSequences, file: string): GivenTokens {
+  return equalParts(sequences, 2, file);
+}
+
+/**
+ * Sequences given by the user as equal parts, a segment that stands two or three times; where one token is left over, it stands
+ * before the parts and is the same in all sequences.
+ * @param file named in errors
+ * @throws InputError when lengths differ, or are too short for the parts
+ */
+export function equalParts(sequences: TokenSequences, repeats: 2 | 3, file: string): GivenTokens {
   const length = sequences[0]!.length;
   const other = sequences.findIndex((sequence) => sequence.length !== length);
   if (other !== -1) {
     throw new InputError(
-      `${file}: sequence ${other} has ${sequences[other]!.length} tokens, sequence 0 has ${length}; heads are scored on sequences of one length`,
+      `${file}: sequence ${other} has ${sequences[other]!.length} tokens, sequence 0 has ${length}; ${uses[repeats]} on sequences of one length`,
     );
   }
-  const start = length % 2;
-  if (length - start < 4) {
-    throw new InputError(
-      `${file}: sequences of ${length} tokens are too short to score heads on; give a segment of at least 2 tokens twice`,
-    );
-  }
-  const segment = (length - start) / 2;
+  const start = length % repeats;
   const first = sequences[0]![0];
-  if (start === 1 && sequences.some((sequence) => sequence[0] !== first)) {
+  if (start > 1 || (start === 1 && sequences.some((sequence) => sequence[0] !== first))) {
     throw new InputError(
-      `${file}: sequences of ${length} tokens do not have two halves; give twice the same segment, with one and the same token before it or none`,
+      `${file}: sequences of ${length} tokens do not have ${partNames[repeats]}; give ${repeats === 2 ? 'twice' : 'three times'} the same segment, with one and the same token before it or none`,
+    );
+  }
+  const segment = (length - start) / repeats;
+  if (segment < 2) {
+    throw new InputError(
+      `${file}: sequences of ${length} tokens are too short; ${uses[repeats]} on a segment of at least 2 tokens that stands ${repeats === 2 ? 'twice' : 'three times'}`,
     );
   }
   const tokens = new Int32Array(sequences.length * length);
@@ -39,8 +51,8 @@ export function twoHalves(sequences: TokenSequences, file: string): GivenTokens 
     tokens.set(sequence, at * length);
   });
   const unlike = sequences.findIndex((sequence) =>
-    sequence.subarray(start, start + segment).some((id, t) => sequence[start + segment + t] !== id),
+    sequence.subarray(start, length - segment).some((id, t) => sequence[start + segment + t] !== id),
   );
-  const halves = start === 0 ? asRepeatedTokens(tokens, length, 2) : { tokens, length, segment, start };
-  return { tokens: halves, unlike: unlike === -1 ? undefined : unlike };
+  const parts = start === 0 ? asRepeatedTokens(tokens, length, repeats) : { tokens, length, segment, start };
+  return { tokens: parts, unlike: unlike === -1 ? undefined : unlike };
 }

@@ -6,6 +6,7 @@ import { removeHeads } from '../interventions/remove-heads.js';
 import { type KeepOrDrop, type NestedSubspaces, randomSubspaces } from '../interventions/subspace.js';
 import { transplantCircuits, transplantEmbedding, transplantLayer } from '../interventions/transplant.js';
 import type { LinearAlgebra } from '../linalg/algebra.js';
+import type { Architecture } from '../model/architecture.js';
 import { type HeadIndex, layerOfHead } from '../model/heads.js';
 import type { ModelWeights } from '../model/weights.js';
 
@@ -119,7 +120,7 @@ function searchSubspaces(
 }
 
 /** The first layer that an edit changes: everything below it, and the stream that enters it, is as before. */
-export function firstLayerOf(edit: Edit, { weights: { architecture } }: EditContext): number {
+export function firstLayerOf(edit: Edit, architecture: Architecture): number {
   const first = (heads: readonly HeadIndex[]) =>
     Math.min(architecture.layers, ...heads.map((head) => layerOfHead(architecture, head)));
   switch (edit.kind) {

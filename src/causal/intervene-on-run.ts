@@ -1,48 +1,43 @@
 import { InputError } from '../errors.js';
 import { kernels } from '../linalg/kernels.js';
-import type { HeadGrid, HeadPair } from '../model/heads.js';
 import type { RunConfig } from '../run/config.js';
 import type { RunFolder } from '../run/folder.js';
+import type { OpenedModel } from '../run/open-model.js';
 import { compositionOf, strongestPair } from './composition.js';
-import type { HeadChooser, InterventionRequest } from './request.js';
+import type { IntervenedModel } from './intervened-model.js';
+import type { JudgeTrialsOptions } from './judge-trials.js';
+import { rankHeads } from './rank-heads.js';
+import { type HeadChooser, type InterventionRequest, rankingsOf } from './request.js';
 import { trialsOfRequest } from './request-trials.js';
-import { composingHeads } from './run-heads.js';
 import { claimTrials, runStudy, spreadSteps, transplantMap, usualRank } from './run-study.js';
-import { type JudgedTrials, judgeRunTrials, type RunTrialsOptions, type TrialsAtStep } from './run-trials.js';
+import { judgeRunTrials, type TrialsAtStep } from './run-trials.js';
 import { openRunWeights } from './run-worker.js';
-import type { Outcome } from './trial.js';
-import { trialOf } from './trial.js';
+import { type Outcome, trialOf } from './trial.js';
 import type { ControlDraws } from './trials.js';
 
-export interface InterveneOnRunOptions extends RunTrialsOptions {
+export interface InterveneOptions extends JudgeTrialsOptions {
   /** Undefined for the usual study; `claims` for what the claims speak of, at the last step alone. */
   readonly request: InterventionRequest | 'claims' | undefined;
   readonly steps: (step: number) => boolean;
   readonly controls: ControlDraws;
 }
 
-/** What edits of a model did. */
-export interface IntervenedModel extends JudgedTrials {
-  readonly setting: string;
-  readonly grid: HeadGrid;
-  /** d. */
-  readonly width: number;
-  /** The pair of heads with the strongest z-score at the last step, in a study and where claims are held. */
-  readonly pair?: HeadPair;
-}
+/** A run of `train` as `openModel` opens it. */
+export type OpenedRun = OpenedModel & { readonly run: RunFolder };
 
 /** Checkpoints on a side of the transplant map. */
 const mapSteps = 20;
 
 /**
- * Makes the edits that are asked for, or the usual study, at the chosen steps of a run.
+ * Makes the edits that are asked for, or the usual study, at the chosen steps of a run, judged by its own test sets.
  * @throws InputError when none of its checkpoints was asked for, or the run has no test sets
  */
 export async function interveneOnRun(
-  run: RunFolder,
-  config: RunConfig,
-  { request, steps, controls, ...options }: InterveneOnRunOptions,
+  model: OpenedRun,
+  { request, steps, controls, ...options }: InterveneOptions,
 ): Promise<IntervenedModel> {
+  const { run } = model;
+  const config = model.config as RunConfig;
   const chosen = run.checkpoints.filter(({ step }) => steps(step));
   const last = chosen.at(-1);
   if (last === undefined) {
@@ -53,39 +48,30 @@ export async function interveneOnRun(
   const grid = { layers: architecture.layers, heads: architecture.heads };
   const subject = { setting: run.setting, grid, width: architecture.width };
   const numbers = chosen.map(({ step }) => step);
-  const pair = request === undefined || request === 'claims' ? strongestPair(weights, kernels) : undefined;
-  const model = { grid, width: architecture.width, pair };
-  if (request === 'claims') {
-    const trials = [{ step: last.step, trials: claimTrials(model, controls) }];
-    const judged = await judgeRunTrials(run, config, trials, options);
-    return { ...subject, ...judged, ...(pair && { pair }) };
-  }
-  if (request !== undefined) {
-    const chooser: HeadChooser = {
-      grid,
-      width: architecture.width,
-      usualCount: 1,
-      rank: (ranking) => {
-        if (ranking === 'composing') return composingHeads(weights, kernels);
-        throw new InputError(
-          `${run.path}: heads of a run are chosen by composing:K or by name, not by ${ranking}`,
-        );
-      },
-    };
+  if (request !== undefined && request !== 'claims') {
+    const step = model.steps.find((other) => other.step === last.step)!;
+    const ranked = await rankHeads(model, step, rankingsOf(request), { ...options, seed: controls.seed });
+    const chooser: HeadChooser = { grid, width: architecture.width, usualCount: 1, ranked };
     const trials = trialsOfRequest(request, chooser, controls);
-    const judged = await judgeRunTrials(
-      run,
-      config,
-      numbers.map((step) => ({ step, trials })),
-      options,
-    );
-    return { ...subject, ...judged };
+    const everywhere = numbers.map((number) => ({ step: number, trials }));
+    return { ...subject, ...(await judgeRunTrials(run, config, everywhere, options)) };
   }
-  const study = runStudy(model, numbers, controls);
+  const pair = strongestPair(weights, kernels);
+  const studied = { grid, width: architecture.width, pair };
+  const rank = usualRank(architecture.width);
+  const claimed = pair && { readers: [pair.reader], writers: [pair.writer], rank };
+  if (request === 'claims') {
+    const trials = [{ step: last.step, trials: claimTrials(studied, controls) }];
+    return {
+      ...subject,
+      ...(await judgeRunTrials(run, config, trials, options)),
+      ...(claimed && { claimed }),
+    };
+  }
+  const study = runStudy(studied, numbers, controls);
   const map = pair === undefined ? [] : transplantMap(spreadSteps(numbers, mapSteps), false);
   const judged = await judgeRunTrials(run, config, joined(study, map), options);
-  if (pair === undefined) return { ...subject, ...judged };
-  const rank = usualRank(architecture.width);
+  if (pair === undefined || claimed === undefined) return { ...subject, ...judged };
   const composition = chosen.flatMap(({ step, path }): Outcome[] => {
     try {
       const { zScore, match } = compositionOf(openRunWeights(path, config), pair, rank, kernels);
@@ -97,7 +83,7 @@ export async function interveneOnRun(
       throw error;
     }
   });
-  return { ...subject, ...judged, pair, outcomes: withComposition(judged.outcomes, composition) };
+  return { ...subject, ...judged, claimed, outcomes: withComposition(judged.outcomes, composition) };
 }
 
 /** Trials of both lists, by step. */

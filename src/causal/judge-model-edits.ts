@@ -27,7 +27,7 @@ export function judgeModelEdits(
   const context = createEditContext(weights, algebra, donor);
   const { tokens, length } = sequences;
   const order = edits
-    .map((edit, place) => ({ edit, place, layer: firstLayerOf(edit, context) }))
+    .map((edit, place) => ({ edit, place, layer: firstLayerOf(edit, weights.architecture) }))
     .sort((a, b) => a.layer - b.layer || a.place - b.place);
   const results = new Array<Copying>(edits.length);
   let below: ForwardStart | undefined;

@@ -6,10 +6,10 @@ import {
   chooseHeads,
   type ExchangeRequest,
   type HeadChooser,
-  type HeadRequest,
   headOf,
   type InterventionRequest,
   type ProjectionRequest,
+  usualHeads,
 } from './request.js';
 import { type Trial, trialOf } from './trial.js';
 import {
@@ -57,14 +57,12 @@ function projectionsOf(request: ProjectionRequest, chooser: HeadChooser, control
     );
   }
   const count = chooser.usualCount;
-  const best = (ranking: 'induction' | 'previous'): HeadRequest => ({ kind: 'best', ranking, count });
-  const usualHeads = best(component === 'keys' ? 'induction' : 'previous');
-  const heads = chooseHeads(request.heads ?? usualHeads, chooser, '--heads');
+  const heads = chooseHeads(request.heads ?? usualHeads(component, count), chooser, '--heads');
   const subspace: SubspaceChoice =
     request.written === undefined
       ? {
           kind: 'bridge',
-          heads: chooseHeads(request.bridge ?? best('induction'), chooser, '--bridge'),
+          heads: chooseHeads(request.bridge ?? usualHeads('keys', count), chooser, '--bridge'),
           relPos,
         }
       : { kind: 'written', heads: [oneOf(chooseHeads(request.written, chooser, '--written'), '--written')] };

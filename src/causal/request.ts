@@ -47,8 +47,8 @@ export interface HeadChooser {
   readonly grid: HeadGrid;
   /** d. */
   readonly width: number;
-  /** The best heads first. @throws InputError where the model cannot be ranked so */
-  rank(ranking: HeadRanking): readonly HeadIndex[];
+  /** All heads that each ranking of `rankingsOf` knows, the best first. */
+  readonly ranked: ReadonlyMap<HeadRanking, readonly HeadIndex[]>;
   /** How many heads count as the model's induction or previous-token heads, unless said. */
   readonly usualCount: number;
 }
@@ -86,7 +86,7 @@ export function chooseHeads(request: HeadRequest, chooser: HeadChooser, option: 
     case 'each':
       return Array.from({ length: all }, (_, head) => head);
     case 'best':
-      return chooser.rank(request.ranking).slice(0, request.count);
+      return chooser.ranked.get(request.ranking)!.slice(0, request.count);
     case 'named':
       return request.names.map((name) => headOf(name, grid, option));
   }
@@ -114,4 +114,23 @@ export function parseExchange(text: string): ExchangeRequest {
     return [match[1]!, match[2]!] as const;
   });
   return { kind: 'pairs', pairs };
+}
+
+/** Which rankings a request needs a model's heads by. */
+export function rankingsOf({
+  remove,
+  projections,
+  exchange,
+  transplant,
+}: InterventionRequest): Set<HeadRanking> {
+  const asked: (ExchangeRequest | undefined)[] = [remove, exchange?.heads, transplant?.circuit?.heads];
+  for (const { component, heads, bridge, written } of projections) {
+    asked.push(heads ?? usualHeads(component), written ?? bridge ?? usualHeads('keys'));
+  }
+  return new Set(asked.flatMap((heads) => (heads?.kind === 'best' ? [heads.ranking] : [])));
+}
+
+/** Heads that are projected unless said otherwise; those of keys make the bridge, too. */
+export function usualHeads(component: 'keys' | 'outputs', count = 1): HeadRequest {
+  return { kind: 'best', ranking: component === 'keys' ? 'induction' : 'previous', count };
 }

@@ -1,7 +1,13 @@
 import type { HeadGrid, HeadPair } from '../model/heads.js';
 import type { TrialsAtStep } from './run-trials.js';
 import { type Trial, trialOf } from './trial.js';
-import { type ControlDraws, projectionTrials, removalTrials, singleRemovals } from './trials.js';
+import {
+  type ControlDraws,
+  distinctTrials,
+  projectionTrials,
+  removalTrials,
+  singleRemovals,
+} from './trials.js';
 
 /** A run as its study needs it. */
 export interface StudiedModel {
@@ -59,7 +65,7 @@ export function runStudy(
     const isLast = at === steps.length - 1;
     const ranks = isLast ? [...new Set([...sweepRanks(width), rank])].sort((a, b) => a - b) : [rank];
     trials.push(...bridgeTrials(pair, ranks, controls));
-    return { step, trials: distinct(trials) };
+    return { step, trials: distinctTrials(trials) };
   });
 }
 
@@ -85,9 +91,4 @@ export function transplantMap(steps: readonly number[], embedding: boolean): Tri
 export function spreadSteps(steps: readonly number[], most: number): number[] {
   if (steps.length <= most) return [...steps];
   return Array.from({ length: most }, (_, at) => steps[Math.round((at * (steps.length - 1)) / (most - 1))]!);
-}
-
-/** Each trial once. */
-function distinct(trials: readonly Trial[]): Trial[] {
-  return [...new Map(trials.map((trial) => [JSON.stringify(trial), trial])).values()];
 }

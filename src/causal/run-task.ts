@@ -1,7 +1,6 @@
 import type { RunTestSet } from '../evaluate/run-judge.js';
 import type { RunConfig } from '../run/config.js';
 import type { Edit } from './edit.js';
-import type { Judgement } from './trial.js';
 
 /** Edits of one checkpoint of a run, to be judged on the run's own test sets. */
 export interface RunTask {
@@ -12,10 +11,4 @@ export interface RunTask {
   /** Paths of the checkpoints that transplants come from, by step. */
   readonly donors: Readonly<Record<number, string>>;
   readonly edits: readonly Edit[];
-}
-
-/** What came out of each edit, in their order, or why nothing did. */
-export interface RunTaskResult {
-  readonly judgements?: readonly Judgement[];
-  readonly failure?: string;
 }

@@ -11,7 +11,8 @@ import type { RunConfig } from '../run/config.js';
 import { answering } from '../series/answer.js';
 import { fromTestSet } from '../train/sequences.js';
 import { createRunEditJudge, type RunEditJudge } from './judge-run-edits.js';
-import type { RunTask, RunTaskResult } from './run-task.js';
+import type { JudgedTask } from './judge-trials.js';
+import type { RunTask } from './run-task.js';
 
 /** Entry of a worker thread: judges edits of checkpoints of runs. */
 export default answering(work);
@@ -24,7 +25,7 @@ interface Prepared {
 
 let last: Prepared | undefined;
 
-function work(task: RunTask): RunTaskResult {
+function work(task: RunTask): JudgedTask {
   try {
     const { judge } = prepare(task);
     const donor = (step: number) => openRunWeights(task.donors[step]!, task.config);

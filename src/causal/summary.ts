@@ -7,7 +7,17 @@ export interface EditResult {
   readonly step: number | null;
   readonly edit: Edit;
   readonly judgement: Judgement;
-  readonly control: { readonly kind: ControlKind; readonly draws: readonly Judgement[] } | null;
+  /** Wrong predictions of each sequence, where they are counted. */
+  readonly wrongOfSequence?: readonly number[];
+  readonly control: ControlResult | null;
+}
+
+/** Draws of a control. */
+export interface ControlResult {
+  readonly kind: ControlKind;
+  readonly draws: readonly Judgement[];
+  /** Of each draw, as of the edit. */
+  readonly wrongOfSequence?: readonly (readonly number[])[];
 }
 
 /** Mean of a control's draws, and the interval that holds nine tenths of them. */
@@ -20,31 +30,38 @@ export interface ControlSummary {
 
 /** Outcomes by what they are about, each edit with the draws of its control, in the order of the edits. */
 export function resultsOf(outcomes: readonly Outcome[]): EditResult[] {
-  const groups = new Map<string, { own?: Outcome; control?: ControlKind; draws: Judgement[] }>();
+  const groups = new Map<string, { own?: Outcome; control?: ControlKind; draws: Outcome[] }>();
   for (const outcome of outcomes) {
-    const { setting, step, trial, judgement } = outcome;
+    const { setting, step, trial } = outcome;
     const name = JSON.stringify([setting, step, trial.about]);
     const group = groups.get(name) ?? { draws: [] };
     groups.set(name, group);
     if (trial.control === null) group.own = outcome;
     else {
       group.control = trial.control.kind;
-      group.draws.push(judgement);
+      group.draws.push(outcome);
     }
   }
   return [...groups.values()].flatMap(({ own, control, draws }) => {
     if (own === undefined) return [];
-    const { setting, step, trial, judgement } = own;
+    const { setting, step, trial, judgement, wrongOfSequence } = own;
     return [
       {
-        setting,
-        step,
-        edit: trial.edit,
-        judgement,
-        control: control === undefined ? null : { kind: control, draws },
+        ...{ setting, step, edit: trial.edit, judgement },
+        ...(wrongOfSequence && { wrongOfSequence }),
+        control: control === undefined ? null : controlOf(control, draws),
       },
     ];
   });
+}
+
+function controlOf(kind: ControlKind, outcomes: readonly Outcome[]): ControlResult {
+  const wrong = outcomes.flatMap(({ wrongOfSequence }) => (wrongOfSequence ? [wrongOfSequence] : []));
+  return {
+    kind,
+    draws: outcomes.map(({ judgement }) => judgement),
+    ...(wrong.length > 0 && { wrongOfSequence: wrong }),
+  };
 }
 
 /** A control's draws of one number; undefined without finite ones. */

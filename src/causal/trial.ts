@@ -18,6 +18,13 @@ export interface Trial {
 /** Numbers by name, such as `copy_err_ood` or `prob`; NaN where there are none. */
 export type Judgement = Readonly<Record<string, number>>;
 
+/** What came out of a list of trials, in their order. */
+export interface JudgedList {
+  readonly judgements: readonly Judgement[];
+  /** Wrong predictions of each sequence, where sequences are counted one by one: intervals come from them. */
+  readonly wrongOfSequence?: readonly (readonly number[])[];
+}
+
 /** A trial with what came out. */
 export interface Outcome {
   readonly setting: string;
@@ -25,6 +32,8 @@ export interface Outcome {
   readonly step: number | null;
   readonly trial: Trial;
   readonly judgement: Judgement;
+  /** As of a judged list. */
+  readonly wrongOfSequence?: readonly number[];
 }
 
 /** The thing itself, without a control. */

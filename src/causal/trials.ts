@@ -74,5 +74,10 @@ export function exchangeTrials(
   return [trialOf(edit), ...controls];
 }
 
+/** Each trial once. */
+export function distinctTrials(trials: readonly Trial[]): Trial[] {
+  return [...new Map(trials.map((trial) => [JSON.stringify(trial), trial])).values()];
+}
+
 /** The circuits by the names that the command line takes. */
 export const headCircuits = ['QK', 'OV'] as const satisfies readonly HeadCircuit[];

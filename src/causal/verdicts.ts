@@ -1,5 +1,6 @@
 import type { HeadIndex } from '../model/heads.js';
 import type { RunConfig } from '../run/config.js';
+import { bootstrapEstimate } from '../stats/bootstrap.js';
 import { type Estimate, medianEstimate } from '../stats/intervals.js';
 import { verdictConfidence } from '../stats/statistics.js';
 import { outcomeOf, type Outcome as VerdictOutcome } from '../stats/verdict.js';
@@ -53,6 +54,55 @@ export function verdictsOfRuns(
         estimate,
       };
     });
+}
+
+/** A model whose edits were judged by copying. */
+export interface JudgedTransformer {
+  readonly setting: string;
+  readonly edits: ClaimedEdits;
+}
+
+/** Resamples of sequences are the same for all models and claims. */
+const bootstrapSeed = 0;
+
+/** Holds the claims on models against one that copies: intervals over the sequences that copying is judged by. */
+export function verdictsOfModel(
+  claims: readonly InterventionClaim[],
+  { setting, edits }: JudgedTransformer,
+): InterventionVerdict[] {
+  const { judgement, wrongOfSequence } = edits.none;
+  const copies = wrongOfSequence !== undefined && (judgement['err'] ?? 1) < 0.5;
+  return claims
+    .filter(({ about }) => about === 'models')
+    .map((claim) => {
+      const { of } = lossStatistics.get(claim.statistic)!;
+      const estimate = copies
+        ? bootstrapEstimate(
+            wrongOfSequence.length,
+            (members) => of(edits, errorOnSequences(members)),
+            verdictConfidence,
+            bootstrapSeed,
+          )
+        : undefined;
+      return {
+        claim,
+        outcome: estimate === undefined ? 'not enough runs' : outcomeOf(claim.bound, estimate),
+        settings: copies ? [setting] : [],
+        estimate: estimate ?? null,
+      };
+    });
+}
+
+/** Share of wrong predictions on some sequences, each as often as it is named. */
+function errorOnSequences(members: Int32Array): ErrorOf {
+  return ({ result, draw }) => {
+    const wrong = draw === null ? result.wrongOfSequence : result.control?.wrongOfSequence?.[draw];
+    const { of } = result.judgement;
+    if (wrong === undefined || of === undefined) return Number.NaN;
+    let sum = 0;
+    for (const member of members) sum += wrong[member]!;
+    return sum / ((of / wrong.length) * members.length);
+  };
 }
 
 /** A number of the judgement as the error. */

@@ -14,10 +14,11 @@ export interface Bridge extends NestedSubspaces {
 }
 
 /**
- * The common bridge subspace: right singular vectors of the stacked W_QK(t) = W_qᵀ R(t) W_k / √h of some heads, that is,
+ * The common bridge subspace: right singular vectors of the stacked W_qᵀ R(t) W_k of some heads, that is,
  * the directions of the residual stream in which these heads together look for keys.
- * From factors: with the QR decomposition W_qᵀ = Q T, the stack of T R(t) W_k / √h has the same singular values and right
+ * From factors: with the QR decomposition W_qᵀ = Q T, the stack of T R(t) W_k has the same singular values and right
  * vectors, in K·h rows instead of K·d.
+ * The scale of scores, 1/√h as a rule, is left out: it is the same for all heads and turns no direction.
  * @param relPos t of R(t), negative for keys in the past; without rotary positions R = I
  * Source: paper, common bridge representation hypothesis.
  */
@@ -40,10 +41,7 @@ export function bridgeOf(
     const wk = rowsOf(attention.key, keyHeadOf(architecture, head) * h, h);
     const { r } = algebra.qr(transpose(wq));
     const core = algebra.multiply(r, rotated(architecture, relPos, wk));
-    stack.data.set(
-      core.data.map((value) => value / Math.sqrt(h)),
-      place * h * d,
-    );
+    stack.data.set(core.data, place * h * d);
   });
   const { s, v } = algebra.svd(stack, { v: true });
   return { s, basis: completeBasis(v!, algebra), dimensions: dimensionsOf(s) };

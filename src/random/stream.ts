@@ -11,6 +11,7 @@ export const purposes = {
   dropout: 5,
   control: 6,
   repeated: 7,
+  bootstrap: 8,
 } as const;
 
 export type Purpose = keyof typeof purposes;

@@ -13,10 +13,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('keeps results over a restart, NaN among them, and passes over a line cut short', () => {
   const path = join(folder, 'journal.jsonl');
-  openJournal(path).add('a', [{ err: 0.5, loss: Number.NaN }]);
+  openJournal(path).add('a', { judgements: [{ err: 0.5, loss: Number.NaN }], wrongOfSequence: [[3, 4]] });
   appendFileSync(path, '{"key": "b", "judgem');
   const again = openJournal(path);
-  expect(again.find('a')).toEqual([{ err: 0.5, loss: Number.NaN }]);
+  expect(again.find('a')).toEqual({
+    judgements: [{ err: 0.5, loss: Number.NaN }],
+    wrongOfSequence: [[3, 4]],
+  });
   expect(again.find('b')).toBeUndefined();
   again.close();
   expect(openJournal(path).find('a')).toBeUndefined();
@@ -45,7 +48,7 @@ it('what it knows is not judged again', async () => {
   expect(first.outcomes[0]!.judgement['copy_err_ood']).toBeCloseTo(0.2729, 4);
   const made: Journal = {
     ...empty,
-    find: (key) => (key === added[0] ? [{ err: 7 }, { err: 8 }] : undefined),
+    find: (key) => (key === added[0] ? { judgements: [{ err: 7 }, { err: 8 }] } : undefined),
   };
   const second = await judgeRunTrials(run, config, trials, { jobs: 1, journal: made });
   expect(second.outcomes.map(({ judgement }) => judgement)).toEqual([{ err: 7 }, { err: 8 }]);

@@ -12,19 +12,14 @@ const { headWidth: h, width: d } = architecture;
 const weights = randomWeights(3);
 const head = (layer: number, number: number) => headIndex(architecture, layer, number);
 
-/** W_qᵀ R(t) W_k / √h from its definition, as a d×d matrix. */
+/** W_qᵀ R(t) W_k from its definition, as a d×d matrix. */
 function denseQk(layer: number, number: number, t: number): Matrix {
   const attention = weights.layer(layer).attention();
   const wq = rowsOf(matrixOfMap(attention.query), number * h, h);
   const wk = rowsOf(matrixOfMap(attention.key), Math.floor(number / 2) * h, h);
   const [c, s] = [Math.cos(t), Math.sin(t)];
   const r = matrix(h, h, Float64Array.of(c, -s, 0, 0, s, c, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1));
-  const product = reference.multiply(reference.multiply(wq, r, { a: true }), wk);
-  return matrix(
-    d,
-    d,
-    product.data.map((value) => value / Math.sqrt(h)),
-  );
+  return reference.multiply(reference.multiply(wq, r, { a: true }), wk);
 }
 
 /** The projector on the first r columns. */
