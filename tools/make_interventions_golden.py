@@ -62,7 +62,8 @@ def edit(state, config, what, load):
         for target, source in pairs:
             (to, rows), (start, from_rows) = block(config, target), block(config, source)
             for part in ("q", "k") if what["circuit"] == "QK" else ("v",):
-                for end in ("weight", "bias"):
+                # Exchanged matrices leave their biases behind; transplanted ones bring them.
+                for end in ("weight",) if kind == "exchange" else ("weight", "bias"):
                     state[f"h.{to}.mha.W_{part}.{end}"][rows] = donor[f"h.{start}.mha.W_{part}.{end}"][from_rows]
             if what["circuit"] == "OV":
                 state[f"h.{to}.mha.W_o.weight"][:, rows] = donor[f"h.{start}.mha.W_o.weight"][:, from_rows]

@@ -3,7 +3,7 @@ import { columnsOf, rowsOf, transpose } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { type Architecture, keyHeadOf } from '../model/architecture.js';
 import { type HeadIndex, headInLayer, headName, layerOfHead } from '../model/heads.js';
-import type { ModelWeights } from '../model/weights.js';
+import type { ModelWeights, NormWeights } from '../model/weights.js';
 import { matrixOfMap } from './head-blocks.js';
 import { completeBasis, type NestedSubspaces } from './subspace.js';
 
@@ -64,8 +64,22 @@ export function writtenBy(weights: ModelWeights, index: HeadIndex, algebra: Line
 }
 
 function readQueryAndKey(weights: ModelWeights, layer: number) {
-  const { query, key } = weights.layer(layer).attention();
-  return { query: matrixOfMap(query), key: matrixOfMap(key) };
+  const { query, key, queryNorm, keyNorm } = weights.layer(layer).attention();
+  return {
+    query: withGains(matrixOfMap(query), queryNorm),
+    key: withGains(matrixOfMap(key), keyNorm),
+  };
+}
+
+/** Where queries and keys are normed head by head (Qwen 3), the gains scale rows: what is left of it up to a factor a token. */
+function withGains(rows: Matrix, norm: NormWeights | null): Matrix {
+  const gain = norm?.gain;
+  if (!gain) return rows;
+  return matrix(
+    rows.rows,
+    rows.cols,
+    rows.data.map((value, at) => value * gain[Math.floor(at / rows.cols) % gain.length]!),
+  );
 }
 
 /** R(t)·rows: adjacent pairs of rows rotate by t·frequencies[i]. */

@@ -16,23 +16,30 @@ export interface HeadReplacement {
 }
 
 /**
- * Heads get the QK or the OV circuit of others, all as they were before: for permuted pairs an exchange. The rows' biases
- * come along; the bias of W_o stays. A key head that several targets share is edited once, by the first of them.
+ * Heads get the QK or the OV matrices of others, all as they were before: for permuted pairs an exchange. Biases stay where
+ * they are. A key head that several targets share is edited once, by the first of them.
  * Source: paper, shuffling of QK and OV among induction heads.
  */
 export function exchangeHeads(replacements: readonly HeadReplacement[], circuit: HeadCircuit): Intervention {
-  return (weights) => replaceCircuits(weights, weights, replacements, circuit);
+  return (weights) => replaceCircuits(weights, weights, replacements, { circuit, biases: false });
+}
+
+/** What heads get. */
+export interface ReplacedParts {
+  readonly circuit: HeadCircuit;
+  /** Whether the rows' biases come along; the bias of W_o, which belongs to no head, stays. */
+  readonly biases: boolean;
 }
 
 /**
  * Heads of one model get circuits of another of the same architecture: of itself in an exchange, of another checkpoint of
- * the run in a transplant.
+ * the run, with their biases, in a transplant.
  */
 export function replaceCircuits(
   weights: ModelWeights,
   donor: ModelWeights,
   replacements: readonly HeadReplacement[],
-  circuit: HeadCircuit,
+  { circuit, biases }: ReplacedParts,
 ): ModelWeights {
   const { architecture } = weights;
   const byTarget = new Map<number, HeadReplacement[]>();
@@ -50,12 +57,12 @@ export function replaceCircuits(
           return circuit === 'QK'
             ? {
                 ...attention,
-                query: replaceRows(attention, 'query', own, donors, architecture),
-                key: replaceRows(attention, 'key', own, donors, architecture),
+                query: replaceRows(attention, 'query', own, { donors, biases }, architecture),
+                key: replaceRows(attention, 'key', own, { donors, biases }, architecture),
               }
             : {
                 ...attention,
-                value: replaceRows(attention, 'value', own, donors, architecture),
+                value: replaceRows(attention, 'value', own, { donors, biases }, architecture),
                 output: replaceColumns(attention.output, own, donors, architecture),
               };
         },
@@ -80,7 +87,7 @@ function replaceRows(
   attention: AttentionWeights,
   part: 'query' | 'key' | 'value',
   replacements: readonly HeadReplacement[],
-  donors: Donors,
+  { donors, biases }: { readonly donors: Donors; readonly biases: boolean },
   architecture: Architecture,
 ): LinearMap {
   const { headWidth } = architecture;
@@ -101,7 +108,9 @@ function replaceRows(
     const whole = decoded.get(layer) ?? matrixOfMap(map);
     decoded.set(layer, whole);
     setRows(edited, to, rowsOf(whole, from, headWidth));
-    if (bias !== null && map.bias !== null) bias.set(map.bias.subarray(from, from + headWidth), to);
+    if (biases && bias !== null && map.bias !== null) {
+      bias.set(map.bias.subarray(from, from + headWidth), to);
+    }
   }
   return mapOfMatrix(edited, bias);
 }

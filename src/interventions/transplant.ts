@@ -25,7 +25,7 @@ export function transplantEmbedding(donor: ModelWeights): Intervention {
   };
 }
 
-/** Heads' QK or OV circuits are those that the same heads have in another checkpoint. @throws InputError as `transplantLayer` */
+/** Heads' QK or OV circuits, biases included, are those that the same heads have in another checkpoint. @throws InputError as `transplantLayer` */
 export function transplantCircuits(
   donor: ModelWeights,
   heads: readonly HeadIndex[],
@@ -37,7 +37,7 @@ export function transplantCircuits(
       weights,
       donor,
       heads.map((head) => ({ target: head, source: head })),
-      circuit,
+      { circuit, biases: true },
     );
   };
 }

@@ -125,8 +125,7 @@ describe('exchangeHeads', () => {
   it.each(['QK', 'OV'] as const)('of %s twice restores every bit, and once does not', (circuit) => {
     const exchange = exchangeHeads(swap, circuit);
     expect(changed(composeInterventions([exchange, exchange])(weights))).toEqual([]);
-    const names =
-      circuit === 'QK' ? ['query', 'query bias', 'key', 'key bias'] : ['value', 'value bias', 'output'];
+    const names = circuit === 'QK' ? ['query', 'key'] : ['value', 'output'];
     expect(changed(exchange(weights))).toEqual(
       [1, 2].flatMap((layer) => names.map((name) => `${layer} ${name}`)),
     );
