@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { useDropDown } from '../parts/use-drop-down.js';
 import type { RunSource } from '../source/run-source.js';
 import type { Looks } from '../state/looks.js';
 import { focusedSource, shownSources } from '../state/selection.js';
@@ -18,12 +19,9 @@ export function DownloadMenu(props: {
   readonly looks: ReadonlySignal<Looks>;
 }) {
   const { sources, view, looks } = props;
-  const details = useRef<HTMLDetailsElement>(null);
+  const { close, properties } = useDropDown();
   const [failure, setFailure] = useState<string>();
   const run = focusedSource(sources.value, view);
-  const close = () => {
-    details.current!.open = false;
-  };
   const save = (making: Promise<void>) => {
     setFailure(undefined);
     making.then(close, (error: Error) => setFailure(error.message));
@@ -49,18 +47,7 @@ export function DownloadMenu(props: {
     </fieldset>
   );
   return (
-    <details
-      ref={details}
-      class="save download-menu"
-      onFocusOut={({ relatedTarget }) => {
-        if (!details.current!.contains(relatedTarget as Node | null)) close();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !details.current!.open) return;
-        event.stopPropagation();
-        close();
-      }}
-    >
+    <details {...properties} class="save download-menu">
       <summary>Download</summary>
       <div class="save-box" tabIndex={-1}>
         {looks.value.training

@@ -1,4 +1,5 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { useDropDown } from '../parts/use-drop-down.js';
 import { fileStem, type Picture, paintPng } from './picture.js';
 import { saveFile } from './save-file.js';
 
@@ -15,24 +16,10 @@ export async function savePicture(picture: Picture, kind: PictureKind): Promise<
 
 /** An arrow on a figure, and below it the kinds of files that the figure is saved as. */
 export function SaveMenu({ picture }: { readonly picture: Picture }) {
-  const details = useRef<HTMLDetailsElement>(null);
+  const { close, properties } = useDropDown();
   const [failure, setFailure] = useState<string>();
-  const close = () => {
-    details.current!.open = false;
-  };
   return (
-    <details
-      ref={details}
-      class="save"
-      onFocusOut={({ relatedTarget }) => {
-        if (!details.current!.contains(relatedTarget as Node | null)) close();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !details.current!.open) return;
-        event.stopPropagation();
-        close();
-      }}
-    >
+    <details {...properties} class="save">
       <summary aria-label={`save ${picture.title}`} title="save as it is seen">
         <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
           <path d="M8 2v8m-3.5-3L8 10.5 11.5 7M3 13.5h10" />

@@ -13,8 +13,8 @@ interface Entry {
 const entries: readonly Entry[] = [
   {
     name: 'measure',
-    usage: '<RUN...>',
-    summary: 'measure every checkpoint of a run: a table and figures',
+    usage: '<RUN-or-MODEL...>',
+    summary: 'measure runs, or every pair of heads of models: a table and figures',
     load: async () => (await import('./measure.js')).measureCommand,
   },
   {
@@ -73,7 +73,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'intervene',
-    usage: '<RUN...>',
+    usage: '<RUN-or-MODEL...>',
     summary: 'edit the weights of checkpoints, and count what they still copy',
     load: async () => (await import('./intervene.js')).interveneCommand,
   },
@@ -85,8 +85,8 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'inspect',
-    usage: '<FILE>',
-    summary: 'list the tensors of a checkpoint',
+    usage: '<PATH>',
+    summary: 'list the tensors of a checkpoint, or of a model',
     load: async () => (await import('./inspect.js')).inspectCommand,
   },
   {

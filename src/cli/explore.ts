@@ -40,7 +40,7 @@ export function exploreCommand(program: Command): void {
     .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
     .option(
       '--rel-pos <LIST>',
-      'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
+      'relative positions t of R(t) (default: -35:0:5, keys in the past; 0 where positions are not rotary)',
     )
     .option('--step <N>', 'open the page at this checkpoint')
     .option('--jobs <N>', 'worker threads (default: the available cores)')

@@ -56,10 +56,8 @@ export async function writeHeadFiles(findings: HeadFindings, { out, tables, figu
     figure,
     files: figures.map((format) => ({ format, path: join(folder, `${name}.${format}`) })),
   }));
-  const { default: draw } = await import('../figure/draw-worker.js');
-  const { resultOf } = await import('../series/answer.js');
-  resultOf(await draw({ drawings }));
-  const paths = drawings.flatMap(({ files }) => files.map(({ path }) => path));
+  const { writeFigures } = await import('../figure/write-figures.js');
+  const paths = await writeFigures([() => drawings], drawings.length, { formats: figures, out, jobs: 1 });
   for (const line of describeFigures(paths)) tell(line);
 }
 
@@ -69,7 +67,7 @@ export async function writeHeadFiles(findings: HeadFindings, { out, tables, figu
  */
 async function writeTable({ model, steps }: HeadFindings, out: string, formats: readonly TableFormat[]) {
   const { TableBuilder } = await import('../series/table.js');
-  const { appendOtherRows } = await import('../series/other-rows.js');
+  const { appendCurves } = await import('../series/append-curves.js');
   const { appendHeadRows, behaviourMeasures } = await import('../behaviour/head-rows.js');
   const { openTable, saveTable } = await import('../tables/save.js');
   const { tableMetadata } = await import('../tables/meta.js');
@@ -82,7 +80,11 @@ async function writeTable({ model, steps }: HeadFindings, out: string, formats: 
     const { table, metadata } = await openTable(before);
     runs = metadata?.runs ?? {};
     checkSameModel(runs[model.name], model, before);
-    appendOtherRows(builder, table, { setting: model.name, measures: behaviourMeasures });
+    appendCurves(
+      builder,
+      table,
+      ({ setting, measure }) => setting !== model.name || !behaviourMeasures.has(measure),
+    );
   }
   appendHeadRows(builder, model.name, model.architecture, steps);
   const table = builder.build();

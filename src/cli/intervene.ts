@@ -33,7 +33,7 @@ export function interveneCommand(program: Command): void {
       'Edits the weights of checkpoints (heads removed, projected on a subspace or out of it, exchanged, transplanted from another step) and counts what the model still copies, beside random edits of the same size. Without an edit it makes the usual study: when does the circuit become necessary, when sufficient, and do its layers fit those of other steps?',
     )
     .argument(
-      '<MODEL...>',
+      '<RUN-or-MODEL...>',
       'runs of train with their test sets, models in Hugging Face folders, series of such; NAME=PATH names the setting',
     )
     .option(

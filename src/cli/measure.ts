@@ -33,10 +33,10 @@ export function measureCommand(program: Command): void {
   const command = program
     .command('measure')
     .description(
-      'Computes every measure for every checkpoint, rank and relative position of one or more runs or models, and writes a table and the five-panel figures.',
+      'Computes every measure for every checkpoint, rank and relative position of one or more runs or models, and writes a table and figures.',
     )
     .argument(
-      '<RUN...>',
+      '<RUN-or-MODEL...>',
       'runs of train or a folder of them, the folder of a sweep, models in Hugging Face folders, or series of them; NAME=PATH names the setting',
     )
     .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
@@ -62,7 +62,8 @@ export function measureCommand(program: Command): void {
       'after',
       `
 Writes OUT/measures.parquet (.csv, .json) and, for each setting, rank, match score and relative position,
-OUT/train_matching_measure_SETTING/rank_R_method_MATCH_rel_pos_T.png.
+OUT/train_matching_measure_SETTING/rank_R_method_MATCH_rel_pos_T.png. Of models, and runs of many heads, it writes maps of all pairs,
+the circuit and grids of heads into OUT/heads_SETTING; each pair has a p- and a q-value against pairs that cannot compose.
 
 Examples:
   $ bridgescope measure runs                              all runs of a folder

@@ -34,7 +34,7 @@ export function reportCommand(program: Command): void {
     .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
     .option(
       '--rel-pos <LIST>',
-      'relative positions t of R(t) (default: 0:35:5; 0 where positions are not rotary)',
+      'relative positions t of R(t) (default: -35:0:5, keys in the past; 0 where positions are not rotary)',
     )
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');

@@ -5,11 +5,12 @@ import { checkConfig, type RunConfig } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
 import { openRun, type RunFolder } from '../run/folder.js';
 import { areOfRun } from '../run/runs-below.js';
+import { appendCurves } from '../series/append-curves.js';
 import { curvesOf } from '../series/curves.js';
 import { evaluateRun } from '../series/evaluate-run.js';
 import type { TestSetName } from '../series/evaluate-task.js';
 import { measureRuns } from '../series/measure-runs.js';
-import { type CodedColumn, nullInt, type Table, TableBuilder } from '../series/table.js';
+import { type Table, TableBuilder } from '../series/table.js';
 import { studiedMeasures } from '../stats/run-data.js';
 import { tableName } from '../tables/meta.js';
 import { openTable } from '../tables/save.js';
@@ -65,7 +66,7 @@ export async function openRunsBelow(path: string, options: OpenRunsOptions): Pro
       configs.set(setting, checkConfig(config, `${file}: ${setting}`).config);
       own.add(setting);
     }
-    append(builder, table, own);
+    appendCurves(builder, table, ({ setting }) => own.has(setting));
   }
   const fresh = runs.filter(({ setting }) => !configs.has(setting));
   if (fresh.length > 0) {
@@ -80,7 +81,7 @@ export async function openRunsBelow(path: string, options: OpenRunsOptions): Pro
     });
     notes.push(...measured.notes);
     skipped.push(...measured.skipped);
-    append(builder, measured.table, new Set(Object.keys(measured.runs)));
+    appendCurves(builder, measured.table, ({ setting }) => setting in measured.runs);
     for (const [setting, { config }] of Object.entries(measured.runs)) {
       configs.set(setting, checkConfig(config, setting).config);
     }
@@ -158,26 +159,6 @@ function listRun(path: string, skipped: string[]): { tables: string[]; runs: Run
     skipped.push(error.message);
     return { tables: [], runs: [] };
   }
-}
-
-/** Appends the rows of these settings. */
-function append(builder: TableBuilder, table: Table, settings: ReadonlySet<string>): void {
-  const text = ({ values, codes }: CodedColumn, at: number) => values[codes[at]!] ?? null;
-  const integer = (column: Int32Array, at: number) => (column[at] === nullInt ? null : column[at]!);
-  table.curveStarts.forEach((from, place) => {
-    const to = table.curveStarts[place + 1] ?? table.length;
-    const setting = text(table.setting, from) ?? '';
-    if (!settings.has(setting)) return;
-    const key = {
-      setting,
-      measure: text(table.measure, from) ?? '',
-      of: text(table.of, from),
-      rel_pos: integer(table.rel_pos, from),
-      rank: integer(table.rank, from),
-      statistic: text(table.statistic, from),
-    };
-    builder.appendCurve(key, table.step.subarray(from, to), table.value.subarray(from, to));
-  });
 }
 
 /** Adds `copy_err` rows at the checkpoints of runs that have none, from the runs' own test sets. */

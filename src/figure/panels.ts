@@ -1,4 +1,5 @@
-import type { Curve, CurveKey, Curves } from '../series/curves.js';
+import type { CurveKey } from '../series/curve-key.js';
+import type { Curve, Curves } from '../series/curves.js';
 import { rankedPairs, writerOf } from '../series/pairs.js';
 import { type Heads, splitHeads } from './heads.js';
 import type { InkName } from './ink.js';

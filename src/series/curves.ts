@@ -1,15 +1,5 @@
-import type { CodedColumn, Table } from './table.js';
-import { nullInt } from './table.js';
-
-/** What tells one curve of the table from another: every key of a row but its step. */
-export interface CurveKey {
-  readonly setting: string;
-  readonly measure: string;
-  readonly of?: string | null;
-  readonly rel_pos?: number | null;
-  readonly rank?: number | null;
-  readonly statistic?: string | null;
-}
+import { type CurveKey, keyAt } from './curve-key.js';
+import { nullInt, type Table } from './table.js';
 
 /** Values over steps, in the order of the table; NaN where the value is null. */
 export interface Curve {
@@ -55,21 +45,10 @@ export function curvesOf(table: Table): Curves {
 }
 
 function splitTable(table: Table): Curves {
-  const text = (column: CodedColumn, at: number): string | null => column.values[column.codes[at]!] ?? null;
-  const integer = (column: Int32Array, at: number): number | null =>
-    column[at] === nullInt ? null : column[at]!;
-
   const runs = new Map<string, { key: Required<CurveKey>; pieces: [number, number][] }>();
   table.curveStarts.forEach((from, at) => {
     const to = table.curveStarts[at + 1] ?? table.length;
-    const key = {
-      setting: text(table.setting, from) ?? '',
-      measure: text(table.measure, from) ?? '',
-      of: text(table.of, from),
-      rel_pos: integer(table.rel_pos, from),
-      rank: integer(table.rank, from),
-      statistic: text(table.statistic, from),
-    };
+    const key = keyAt(table, from);
     const name = nameOf(key);
     const run = runs.get(name);
     if (run === undefined) runs.set(name, { key, pieces: [[from, to]] });

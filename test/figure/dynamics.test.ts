@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dynamicsFigure, figureMaker, svgOf } from '../../src/figure/dynamics.js';
 import type { Choice } from '../../src/figure/panels.js';
-import type { CurveKey } from '../../src/series/curves.js';
+import type { CurveKey } from '../../src/series/curve-key.js';
 import { type SomeRun, someCurves } from './some-curves.js';
 
 const choice: Choice = { setting: 'some_run', rank: 10, method: 'mean', relPos: 0 };
