@@ -231,6 +231,8 @@ function HeadsControls(props: {
     );
   const ranks = numbers('rank');
   const relPos = numbers('rel_pos');
+  // What was chosen elsewhere may not have been measured of these pairs: the controls say what is shown.
+  const shown = chosenBlock(measure.blocks, view.rank.value, view.relPos.value)?.key;
   const field = (label: string, signal: HeadsView['writes'], hint: string) => (
     <label class="choice">
       {label}
@@ -259,7 +261,7 @@ function HeadsControls(props: {
         <Stepper
           label="rank"
           name="rank of the pairs"
-          value={view.rank.value}
+          value={shown?.rank ?? view.rank.value}
           choices={ranks}
           onChange={(next) => {
             view.rank.value = next;
@@ -270,7 +272,7 @@ function HeadsControls(props: {
         <Stepper
           label="rel pos"
           name="relative position of the pairs"
-          value={view.relPos.value}
+          value={shown?.rel_pos ?? view.relPos.value}
           choices={relPos}
           onChange={(next) => {
             view.relPos.value = next;

@@ -105,6 +105,15 @@ describeInChromium('a model of many heads', () => {
     await page.context().close();
   });
 
+  it('says at which rank and position pairs were measured, where others were chosen elsewhere', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`file://${join(folder, 'single.html')}#rank=7&t=-3`);
+    const chosen = (name: string) => page.getByRole('spinbutton', { name }).textContent();
+    await eventually(() => chosen('rank of the pairs')).toBe('5');
+    await eventually(() => chosen('relative position of the pairs')).toBe('0');
+    await page.context().close();
+  });
+
   it('colours heads by what they do, and names a pair below the pointer', async () => {
     const { page } = await openPage(browser);
     await page.goto(`file://${join(folder, 'single.html')}#colour=induction`);
