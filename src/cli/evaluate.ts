@@ -4,7 +4,7 @@ import type { RunEvaluation } from '../series/evaluate-run.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf, stepFilter } from './options.js';
-import { startProgress } from './progress.js';
+import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
 interface Flags extends RunFlags {
@@ -52,16 +52,13 @@ async function evaluate(path: string, flags: Flags): Promise<void> {
   const { evaluateRun } = await import('../series/evaluate-run.js');
   const run = openRun(path, checkpointChoice(flags));
   const { config } = configOfRun(run, architecture);
-  let progress: ReturnType<typeof startProgress> | undefined;
+  const progress = startCounting('evaluating', quiet);
   const result = await evaluateRun(run, config, {
     steps,
     jobs,
     signal: interrupts.signal,
-    onProgress: (done, total) => {
-      progress ??= startProgress('evaluating', 'checkpoints', total, quiet);
-      progress.update(done);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (done, total) => progress.update(done, total, 'checkpoints'),
+  }).finally(progress.stop);
   for (const line of result.skipped) say(`skipped: ${line}`);
   if (result.steps.size === 0 && interrupts.status() === undefined) {
     throw new InputError(`${path}: nothing could be evaluated; see the lines above`);

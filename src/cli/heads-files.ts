@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { FoundCircuit } from '../behaviour/circuit.js';
 import type { CircuitContext } from '../behaviour/circuit-csv.js';
 import type { HeadsAtStep } from '../behaviour/model-heads.js';
@@ -69,17 +67,21 @@ async function writeTable({ model, steps }: HeadFindings, out: string, formats: 
   const { TableBuilder } = await import('../series/table.js');
   const { appendCurves } = await import('../series/append-curves.js');
   const { appendHeadRows, behaviourMeasures } = await import('../behaviour/head-rows.js');
-  const { openTable, saveTable } = await import('../tables/save.js');
+  const { openTable, savedTables, saveTable } = await import('../tables/save.js');
   const { tableMetadata } = await import('../tables/meta.js');
+  const { isSameModel } = await import('../tables/same-model.js');
   const builder = new TableBuilder();
-  const before = ['parquet', 'csv', 'json']
-    .map((format) => join(out, `measures.${format}`))
-    .find((path) => existsSync(path));
+  const [before] = savedTables(out);
   let runs: Readonly<Record<string, RunRecord>> = {};
   if (before !== undefined) {
     const { table, metadata } = await openTable(before);
     runs = metadata?.runs ?? {};
-    checkSameModel(runs[model.name], model, before);
+    const record = runs[model.name];
+    if (record !== undefined && !isSameModel(record, model.config)) {
+      throw new InputError(
+        `${before}: holds ${model.name} of another model; choose another --out, or another name with NAME=PATH`,
+      );
+    }
     appendCurves(
       builder,
       table,
@@ -93,17 +95,6 @@ async function writeTable({ model, steps }: HeadFindings, out: string, formats: 
   for (const path of saveTable(table, metadata, out, formats)) {
     tell(path.endsWith('.meta.json') ? path : `${path}  ${table.length} rows`);
   }
-}
-
-/** @throws InputError when a table has rows of another model by the same name */
-function checkSameModel(record: RunRecord | undefined, { name, config }: OpenedModel, file: string): void {
-  if (record === undefined) return;
-  const own = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
-  const isSame = Object.entries(own).every(([key, value]) => isDeepStrictEqual(record.config[key], value));
-  if (isSame) return;
-  throw new InputError(
-    `${file}: holds ${name} of another model; choose another --out, or another name with NAME=PATH`,
-  );
 }
 
 function contextOf({ model, steps, plan }: HeadFindings): CircuitContext {

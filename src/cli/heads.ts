@@ -6,7 +6,7 @@ import { architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { figureFormats } from './figures.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
-import { startProgress } from './progress.js';
+import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
 interface Flags extends RunFlags {
@@ -81,14 +81,11 @@ async function heads(path: string, flags: Flags): Promise<void> {
   if (!quiet) for (const note of model.notes) say(`note: ${note}`);
   const tokens = await tokensFor(model, flags.tokens, { seed, copying: flags.copying && !isJson, quiet });
   if (!isJson) (await import('../run/atomic-file.js')).checkWritable(flags.out);
-  let progress: ReturnType<typeof startProgress> | undefined;
+  const progress = startCounting('running', quiet);
   const { steps: found, skipped } = await headsOfModel(model, {
     ...{ ...tokens, steps, jobs, signal: interrupts.signal },
-    onProgress: (done, total) => {
-      progress ??= startProgress('running', 'checkpoints', total, quiet);
-      progress.update(done);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (done, total) => progress.update(done, total, 'checkpoints'),
+  }).finally(progress.stop);
   for (const line of skipped) say(`skipped: ${line}`);
   const { architecture: grid } = model;
   if (isJson) {

@@ -7,7 +7,7 @@ import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './ex
 import { describeFigures, figureFormats } from './figures.js';
 import { type EditFlags, requestOf } from './intervene-request.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
-import { startProgress } from './progress.js';
+import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
@@ -142,21 +142,18 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const skipped: string[] = [];
   for (const model of models) {
     if (!quiet && model.kind !== 'run') for (const note of model.notes) say(`note: ${note}`);
-    let progress: ReturnType<typeof startProgress> | undefined;
+    const progress = startCounting(`editing ${model.name}`, quiet);
     const options = {
       ...{ request: claims === undefined ? request : ('claims' as const), steps, controls, jobs, signal },
       ...(journal && { journal }),
-      onProgress: (done: number, total: number) => {
-        progress ??= startProgress(`editing ${model.name}`, 'edits', total, quiet);
-        progress.update(done);
-      },
+      onProgress: (done: number, total: number) => progress.update(done, total, 'edits'),
     };
     const { run } = model;
     const judged =
       run !== null && flags.tokens === undefined
         ? interveneOnRun({ ...model, run }, options)
         : interveneOnModel(model, sequencesOf(model), options);
-    const result = await judged.finally(() => progress?.stop());
+    const result = await judged.finally(progress.stop);
     studied.push(result);
     skipped.push(...result.skipped);
     if (signal.aborted) break;

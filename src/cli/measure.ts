@@ -8,7 +8,7 @@ import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { endOfSteps, integerList, jobsOf, stepFilter, wordList } from './options.js';
-import { duration, startProgress } from './progress.js';
+import { duration, startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
@@ -54,7 +54,7 @@ export function measureCommand(program: Command): void {
     .option('--format <LIST>', 'tables to write: parquet, csv, json', 'parquet')
     .option('--figures <LIST>', 'figures to write: png, svg, pdf', 'png')
     .option('--no-figures', 'write the table only')
-    .option('--overwrite', 'replace a table of other runs that --out holds')
+    .option('--overwrite', 'replace a table of other runs that --out holds, and what heads wrote into it')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
   addRunOptions(command)
@@ -105,8 +105,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
     );
   }
   const { measureOpened } = await import('../series/measure-opened.js');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  let counted = '';
+  const progress = startCounting('measuring', quiet);
   const result = await measureOpened(opened, {
     ...{ steps, jobs, signal, relPos, pairs, architecture },
     errorsUntil: endOfSteps(flags.steps),
@@ -116,16 +115,8 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
     onStart: ({ name }, cost, count) => {
       if (!quiet) for (const line of describeCost(name, cost, count, jobs)) say(line);
     },
-    onProgress: (done, total, unit) => {
-      if (unit !== counted) {
-        progress?.stop();
-        progress = startProgress('measuring', unit, total, quiet);
-        counted = unit;
-      }
-      progress?.update(done);
-    },
-  }).finally(() => progress?.stop());
-  const { table } = result;
+    onProgress: progress.update,
+  }).finally(progress.stop);
 
   if (!quiet) for (const note of result.notes) say(`note: ${note}`);
   for (const line of result.measured === 0 ? distinctReasons(result.skipped) : result.skipped)
@@ -138,6 +129,12 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
     }
     throw new InputError('nothing could be measured; see the lines above');
   }
+  const { keepRows } = await import('../tables/keep-rows.js');
+  const { behaviourMeasures } = await import('../behaviour/head-rows.js');
+  const table =
+    flags.overwrite === true
+      ? result.table
+      : await keepRows(result.table, result.runs, flags.out, behaviourMeasures);
   const { saveTable } = await import('../tables/save.js');
   const { tableMetadata } = await import('../tables/meta.js');
   const saved = saveTable(table, tableMetadata(version, result.runs), flags.out, formats);

@@ -9,7 +9,7 @@ import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf } from './options.js';
-import { startProgress } from './progress.js';
+import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
 interface Flags extends RunFlags {
@@ -27,11 +27,11 @@ export function plotCommand(program: Command): void {
   const command = program
     .command('plot')
     .description(
-      'Draws the five-panel figures of tables that measure wrote, and figures over their runs where there are several. Given a run folder, measures it first, without writing a table. Given the folder of a sweep, or of runs, draws the figures over runs alone.',
+      'Draws the five-panel figures of tables that measure wrote, the figures of models of many heads, and figures over runs where there are several. Given a run or a model, measures it first, without writing a table. Given the folder of a sweep, or of runs, draws the figures over runs alone.',
     )
     .argument(
       '<RUN-or-TABLE...>',
-      'folders of checkpoints, .parquet, .csv and .json tables, or folders of a sweep',
+      'runs, models in Hugging Face folders, .parquet, .csv and .json tables, or folders of a sweep',
     )
     .option('--out <DIR>', 'where the figures go', 'bridgescope-out')
     .option(
@@ -55,6 +55,7 @@ Examples:
   $ bridgescope plot bridgescope-out/measures.parquet --figures svg,pdf
   $ bridgescope plot bridgescope-out/measures.parquet --ranks 10 --match mean,largest
   $ bridgescope plot runs/small_pool_size --ranks 10
+  $ bridgescope plot models/gpt2 --rel-pos 0 --figures svg
   $ bridgescope plot sweeps/pool --out sweeps/pool/figures --figures png,pdf`,
     )
     .action(plot);
@@ -172,17 +173,14 @@ async function openFolder(
   const { openRunsBelow } = await import('../evidence/open-runs.js');
   const { studyRuns } = await import('../stats/study.js');
   const choice = { rank: ranks?.[0] ?? 10, relPos: relPos?.[0] ?? 0 };
-  let progress: ReturnType<typeof startProgress> | undefined;
+  const progress = startCounting('measuring', quiet);
   const opened = await openRunsBelow(path, {
     ...choice,
     jobs,
     evaluate: false,
     signal,
-    onProgress: (label, done, total) => {
-      progress ??= startProgress(label, 'checkpoints', total, quiet);
-      progress.update(done);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (_label, done, total) => progress.update(done, total, 'checkpoints'),
+  }).finally(progress.stop);
   if (!quiet) for (const note of opened.notes) say(`note: ${note}`);
   for (const line of opened.skipped) say(`skipped: ${line}`);
   const studied = studyRuns(opened.table, opened.configs, { ...choice, method: 'mean' });
@@ -207,22 +205,22 @@ async function measureSource(
   flags: Flags,
   signal: AbortSignal,
 ): Promise<{ source: Source; skipped: number }> {
-  const { openRuns } = await import('../run/folder.js');
-  const { measureRuns } = await import('../series/measure-runs.js');
+  const { openModels } = await import('../run/open-model.js');
+  const { measureOpened } = await import('../series/measure-opened.js');
   const { curvesOf } = await import('../series/curves.js');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  const { table, notes, skipped, runs } = await measureRuns(openRuns(paths, checkpointChoice(flags)), {
-    ...(ranks && { ranks }),
-    relPos,
-    steps: () => true,
-    jobs,
-    architecture: architectureOf(flags),
-    signal,
-    onProgress: (done, total) => {
-      progress ??= startProgress('measuring', 'checkpoints', total, quiet);
-      progress.update(done);
+  const architecture = architectureOf(flags);
+  const progress = startCounting('measuring', quiet);
+  const { table, notes, skipped, runs } = await measureOpened(
+    openModels(paths, { architecture, ...checkpointChoice(flags) }),
+    {
+      ...{ relPos, jobs, architecture, signal },
+      ...(ranks && { ranks }),
+      foldNorm: false,
+      pairs: { kind: 'usual' },
+      steps: () => true,
+      onProgress: progress.update,
     },
-  }).finally(() => progress?.stop());
+  ).finally(progress.stop);
   if (!quiet) for (const note of notes) say(`note: ${note}`);
   for (const line of skipped) say(`skipped: ${line}`);
   const settings = Object.keys(runs);

@@ -34,6 +34,30 @@ export function startProgress(
   return process.stderr.isTTY ? bar(begin, stateAt) : lines(begin, stateAt);
 }
 
+/** Progress of a job that says itself how much there is to do, once it has begun. */
+export interface CountedProgress {
+  /** @param unit what is counted, in the plural; a new one begins a new bar */
+  update(done: number, total: number, unit: string): void;
+  stop(): void;
+}
+
+/** As `startProgress`, for a job whose total and unit are known with its first part. */
+export function startCounting(label: string, quiet: boolean): CountedProgress {
+  let progress = silent;
+  let counted: string | undefined;
+  return {
+    update: (done, total, unit) => {
+      if (unit !== counted) {
+        progress.stop();
+        progress = startProgress(label, unit, total, quiet);
+        counted = unit;
+      }
+      progress.update(done);
+    },
+    stop: () => progress.stop(),
+  };
+}
+
 type StateAt = (done: number, total: number, notes: readonly string[]) => ProgressState;
 
 function bar(begin: ProgressState, stateAt: StateAt): Progress {

@@ -3,7 +3,7 @@ import { InputError, UsageError } from '../errors.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { integerList, jobsOf } from './options.js';
-import { startProgress } from './progress.js';
+import { startCounting } from './progress.js';
 import { version } from './version.js';
 
 interface Flags extends ArchitectureFlags {
@@ -61,7 +61,7 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
   const embedSteps =
     asked === undefined || asked === 'all' || asked === 'none' ? asked : integerList(asked, '--embed-steps');
   const { measureOnce } = await import('../server/measure-once.js');
-  let progress: ReturnType<typeof startProgress> | undefined;
+  const progress = startCounting('measuring', flags.quiet === true);
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
   const { runs, inputOf, skipped } = await measureOnce(runsToLookAt(inputs), {
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
@@ -70,11 +70,8 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
     jobs: jobsOf(flags.jobs),
     version,
     signal: interrupts.signal,
-    onProgress: (done, total) => {
-      progress ??= startProgress('measuring', 'checkpoints', total, flags.quiet === true);
-      progress.update(done);
-    },
-  }).finally(() => progress?.stop());
+    onProgress: (done, total) => progress.update(done, total, 'checkpoints'),
+  }).finally(progress.stop);
   if (interrupts.signal.aborted) {
     process.exitCode = interrupts.status();
     say('stopped: no report was written');

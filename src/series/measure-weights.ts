@@ -1,4 +1,5 @@
 import { type ModelPlan, modelMeasureNames } from '../measures/model-plan.js';
+import { usualRanks } from '../measures/usual-choice.js';
 import type { Architecture } from '../model/architecture.js';
 import type { ModelWeights } from '../model/weights.js';
 import { measureModel, type PerformModelTask } from './measure-model.js';
@@ -9,8 +10,8 @@ import { performOnWeights } from './perform-model-task.js';
 /**
  * Measures every pair of heads, and every head, of weights that are open, in this thread: those of a file, or of an
  * intervention.
- * @param plan every measure of the weights as stored, at the previous token where positions are rotary, in the 5 and 10
- * leading directions as far as heads have so many, unless it says otherwise
+ * @param plan every measure of the weights as stored, at the previous token where positions are rotary, at the usual
+ * ranks, unless it says otherwise
  * @throws InputError when weights cannot be read, or hold NaN or infinity
  */
 export function measureWeights(weights: ModelWeights, plan: Partial<ModelPlan> = {}): Promise<ModelColumns> {
@@ -20,11 +21,9 @@ export function measureWeights(weights: ModelWeights, plan: Partial<ModelPlan> =
 }
 
 function usualPlan({ headWidth, width, positions }: Architecture): ModelPlan {
-  const most = Math.min(headWidth, width);
-  const ranks = [5, 10].filter((rank) => rank <= most);
   return {
     measures: modelMeasureNames,
-    ranks: ranks.length > 0 ? ranks : [most],
+    ranks: usualRanks(Math.min(headWidth, width)),
     relPos: [positions.kind === 'rotary' ? -1 : 0],
     foldNorm: false,
   };

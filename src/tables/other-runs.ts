@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { openTable } from './save.js';
-
-/** Tables in the order in which they are looked for. */
-const tableNames = ['measures.parquet', 'measures.csv', 'measures.json'];
+import { openTable, savedTables } from './save.js';
 
 /**
  * Refuses to write a table over that of other runs, whose numbers it would lose.
@@ -12,9 +7,7 @@ const tableNames = ['measures.parquet', 'measures.csv', 'measures.json'];
  * @throws InputError naming the runs that would be lost
  */
 export async function refuseOtherRuns(folder: string, settings: readonly string[]): Promise<void> {
-  for (const name of tableNames) {
-    const path = join(folder, name);
-    if (!existsSync(path)) continue;
+  for (const path of savedTables(folder)) {
     const others = (await settingsOf(path)).filter((setting) => !settings.includes(setting));
     if (others.length === 0) continue;
     const shown = others.slice(0, 3).join(', ') + (others.length > 3 ? ` and ${others.length - 3} more` : '');

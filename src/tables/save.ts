@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readWhole } from '../checkpoint/read-whole.js';
 import { writeFileAtomically } from '../run/atomic-file.js';
@@ -36,6 +36,13 @@ export function saveTable(
     save(metadataName('measures.csv'), [`${JSON.stringify(metadata, null, 1)}\n`]);
   }
   return saved;
+}
+
+/** The tables that a folder holds, as `saveTable` names them; the first is the one to read. */
+export function savedTables(folder: string): string[] {
+  return [tableName, 'measures.csv', 'measures.json']
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path));
 }
 
 /**

@@ -58,6 +58,19 @@ describe('bridgescope heads', () => {
     expect(readFileSync(join(out, 'heads_small_run/circuit.csv'), 'utf8')).toMatch(/\n0\.0,1\.0,2000,0\.5/);
   });
 
+  it('keeps its rows when the model is measured again', async () => {
+    const out = inside('out');
+    const args = ['measure', smallRun, '--ranks', '5', '--no-figures', '--steps', '0,2000', '--out', out];
+    const again = await bridgescope(...args, '--quiet', '--jobs', '1');
+    expect(again.status).toBe(0);
+    const { table } = await openTable(join(out, 'measures.parquet'), new Set(['induction', 'copying_err']));
+    // Those of a run's other steps stay too.
+    expect(table.length).toBe(3 * (2 + 1));
+    const replaced = await bridgescope(...args, '--quiet', '--jobs', '1', '--overwrite');
+    expect(replaced.status).toBe(0);
+    expect((await openTable(join(out, 'measures.parquet'), new Set(['induction']))).table.length).toBe(0);
+  });
+
   it('leaves a table of another model by the same name as it is', async () => {
     const out = inside('out');
     const bytes = readFileSync(join(out, 'measures.parquet'));

@@ -109,7 +109,7 @@ describe('bridgescope measure of a model', () => {
     expect(rows[0]).toMatchObject({ writer: '0.1', reader: '1.2', value: rows[1]!.value });
   });
 
-  it('draws a model, and plot draws the same from the table', async () => {
+  it('draws a model, and plot draws the same from the table and from the model itself', async () => {
     const out = join(folder, 'drawn');
     const measured = await bridgescope(
       ...['measure', goldenModelPath('gpt2'), '--out', out, '--figures', 'svg', '--quiet'],
@@ -124,15 +124,15 @@ describe('bridgescope measure of a model', () => {
         'heads.svg',
       ]),
     );
-    const again = join(folder, 'drawn again');
-    const plotted = await bridgescope(
-      ...['plot', join(out, 'measures.parquet'), '--out', again, '--figures', 'svg', '--quiet'],
-    );
-    expect(plotted.status).toBe(0);
-    expect(readdirSync(join(again, 'heads_gpt2')).sort()).toEqual(drawn);
-    for (const name of drawn) {
-      const [first, second] = [out, again].map((at) => readFileSync(join(at, 'heads_gpt2', name), 'utf8'));
-      expect(second === first, name).toBe(true);
+    for (const source of [join(out, 'measures.parquet'), goldenModelPath('gpt2')]) {
+      const again = mkdtempSync(join(folder, 'drawn again '));
+      const plotted = await bridgescope('plot', source, '--out', again, '--figures', 'svg', '--quiet');
+      expect(plotted.status).toBe(0);
+      expect(readdirSync(join(again, 'heads_gpt2')).sort()).toEqual(drawn);
+      for (const name of drawn) {
+        const [first, second] = [out, again].map((at) => readFileSync(join(at, 'heads_gpt2', name), 'utf8'));
+        expect(second === first, name).toBe(true);
+      }
     }
   });
 
