@@ -1,4 +1,4 @@
-import { type Copying, countCopying } from '../evaluate/copying.js';
+import { type Copying, copiedPositions, countCopying } from '../evaluate/copying.js';
 import type { RepeatedTokens } from '../evaluate/repeated-tokens.js';
 import type { ForwardPass, ForwardStart } from '../forward/forward-pass.js';
 import type { LinearAlgebra } from '../linalg/algebra.js';
@@ -26,6 +26,7 @@ export function judgeModelEdits(
 ): Copying[] {
   const context = createEditContext(weights, algebra, donor);
   const { tokens, length } = sequences;
+  const predictions = copiedPositions(sequences);
   const order = edits
     .map((edit, place) => ({ edit, place, layer: firstLayerOf(edit, weights.architecture) }))
     .sort((a, b) => a.layer - b.layer || a.place - b.place);
@@ -34,7 +35,7 @@ export function judgeModelEdits(
   for (const { edit, place, layer } of order) {
     if (layer > 0 && below?.layer !== layer) below = residualBefore(layer, below);
     const output = forward(editedWeights(edit, context), {
-      ...{ tokens, length },
+      ...{ tokens, length, predictions },
       ...(layer > 0 && below && { start: below }),
     });
     results[place] = countCopying(output, sequences);

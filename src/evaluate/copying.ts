@@ -27,25 +27,38 @@ const ignored = 4;
 export function copyingOf(
   forward: ForwardPass,
   weights: ModelWeights,
-  { tokens, length, segment, start }: RepeatedTokens,
+  sequences: RepeatedTokens,
   from?: ForwardStart,
 ): Copying {
-  const output = forward(weights, { tokens, length, ...(from && { start: from }) });
-  return countCopying(output, { tokens, length, segment, start });
+  const { tokens, length } = sequences;
+  const predictions = copiedPositions(sequences);
+  const output = forward(weights, { tokens, length, predictions, ...(from && { start: from }) });
+  return countCopying(output, sequences);
 }
 
-/** The same from a forward pass that has been made. */
-export function countCopying(
-  { losses, predictions }: Pick<ForwardOutput, 'losses' | 'predictions'>,
-  { tokens, length, segment, start }: RepeatedTokens,
-): Copying {
-  const sequences = tokens.length / length;
-  const [first, last] = [start + segment + ignored, length - 2];
-  if (last < first) {
+/**
+ * Positions t from L + 4 to 3L - 2 of every sequence, at which copying is judged.
+ * @throws InputError when there are none
+ */
+export function copiedPositions({ length, segment, start }: RepeatedTokens): number[] {
+  const first = start + segment + ignored;
+  const count = length - 1 - first;
+  if (count < 1) {
     throw new InputError(
       `segments of ${segment} tokens leave no position to judge copying at; take longer ones`,
     );
   }
+  return Array.from({ length: count }, (_, at) => first + at);
+}
+
+/** The same from a forward pass that has been made, with predictions at these positions at least. */
+export function countCopying(
+  { losses, predictions }: Pick<ForwardOutput, 'losses' | 'predictions'>,
+  judged: RepeatedTokens,
+): Copying {
+  const { tokens, length } = judged;
+  const sequences = tokens.length / length;
+  const positions = copiedPositions(judged);
   if (losses === undefined || predictions === undefined) {
     throw new Error(
       'copying is judged by losses and predictions, and the forward pass was asked for neither',
@@ -54,13 +67,13 @@ export function countCopying(
   const wrongOfSequence = new Int32Array(sequences);
   let probability = 0;
   for (let sequence = 0; sequence < sequences; sequence++) {
-    for (let t = first; t <= last; t++) {
+    for (const t of positions) {
       const at = sequence * length + t;
       probability += Math.exp(-losses[sequence * (length - 1) + t]!);
       if (predictions[at] !== tokens[at + 1]) wrongOfSequence[sequence]!++;
     }
   }
-  const of = sequences * (last - first + 1);
+  const of = sequences * positions.length;
   const wrong = wrongOfSequence.reduce((sum, count) => sum + count, 0);
   return { prob: probability / of, err: wrong / of, wrong, of, wrongOfSequence };
 }

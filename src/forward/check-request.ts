@@ -17,8 +17,13 @@ export interface CheckedRequest {
   readonly attention: ReadonlySet<number>;
   /** Layers before which the residual stream is returned. */
   readonly residuals: ReadonlySet<number>;
+  /** Whether there are losses and predictions. */
   readonly predictions: boolean;
+  /** Positions of losses and predictions. */
+  readonly predicted: ReadonlySet<number>;
   readonly logits: readonly number[];
+  /** Positions at which anything is unembedded, in order. */
+  readonly unembedded: readonly number[];
 }
 
 /**
@@ -77,11 +82,20 @@ export function checkRequest({ architecture, file }: ModelWeights, request: Forw
   for (const position of logits) {
     if (!within(position, length)) throw new UsageError(`logits: position ${position} of ${length}`);
   }
-  const predictions = request.predictions ?? true;
+  const everyPosition = () => Array.from({ length }, (_, position) => position);
+  const wanted = request.predictions ?? true;
+  const predicted = new Set(wanted === true ? everyPosition() : wanted === false ? [] : wanted);
+  for (const position of predicted) {
+    if (!within(position, length)) throw new UsageError(`predictions: position ${position} of ${length}`);
+  }
+  const predictions = predicted.size > 0;
+  const unembedded = everyPosition().filter((t) => predicted.has(t) || logits.includes(t));
   const lastOfHeads = Math.max(-1, ...[...attention].map((head) => Math.floor(head / heads)));
-  const lastLayer =
-    predictions || logits.length > 0 ? layers : Math.max(firstLayer, lastOfHeads + 1, ...residuals);
-  return { sequences, length, tokens, firstLayer, lastLayer, attention, residuals, predictions, logits };
+  const lastLayer = unembedded.length > 0 ? layers : Math.max(firstLayer, lastOfHeads + 1, ...residuals);
+  return {
+    ...{ sequences, length, tokens, firstLayer, lastLayer, attention, residuals },
+    ...{ predictions, predicted, logits, unembedded },
+  };
 }
 
 function within(value: number, end: number): boolean {

@@ -20,17 +20,20 @@ export interface ForwardRequest {
   readonly attention?: readonly HeadIndex[] | 'all';
   /** Layers before which the residual stream is returned; `layers` for the one before the final norm. */
   readonly residuals?: readonly number[];
-  /** Losses and predictions at every position; true by default. Without, nothing is unembedded. */
-  readonly predictions?: boolean;
+  /**
+   * Losses and predictions at every position (the default), at none, or at some positions of every sequence alone: the
+   * others are then not unembedded, and nothing of the last layer is computed for them that no other position needs.
+   */
+  readonly predictions?: boolean | readonly number[];
   /** Positions (of every sequence) at which all V logits are returned. */
   readonly logits?: readonly number[];
 }
 
 /** Results; float64 from the reference, float32 from the kernels. */
 export interface ForwardOutput<Values extends Float32Array | Float64Array = Float32Array | Float64Array> {
-  /** N×(T - 1): -log of the probability of token t + 1 at position t. */
+  /** N×(T - 1): -log of the probability of token t + 1 at position t; NaN where it was not asked for. */
   readonly losses?: Values;
-  /** N×T: the token of the largest logit, the first of equals. */
+  /** N×T: the token of the largest logit, the first of equals; -1 where it was not asked for. */
   readonly predictions?: Int32Array;
   /** N×P×V for the P positions asked for. */
   readonly logits?: Values;

@@ -5,9 +5,10 @@ import { notFinite } from './check-finite.js';
 import { type CheckedRequest, checkRequest } from './check-request.js';
 import type { ForwardOutput, ForwardRequest, ForwardStart } from './forward-pass.js';
 import { attentionBranch } from './kernel/attention-branch.js';
+import { keepTokens } from './kernel/keep-tokens.js';
 import { ForwardMachine } from './kernel/machine.js';
 import { mlpBranch } from './kernel/mlp-branch.js';
-import { panelBytes, readToken, writeToken } from './kernel/panels.js';
+import { type Panels, panelBytes, readToken, writeToken } from './kernel/panels.js';
 import { type PassMemory, planPass, sequencesAtOnce } from './kernel/plan.js';
 import { unembed } from './kernel/unembed.js';
 
@@ -51,8 +52,8 @@ function emptyResults(
   );
   return {
     ...(predictions && {
-      losses: new Float32Array(sequences * (length - 1)),
-      predictions: new Int32Array(sequences * length),
+      losses: new Float32Array(sequences * (length - 1)).fill(Number.NaN),
+      predictions: new Int32Array(sequences * length).fill(-1),
     }),
     ...(logits.length > 0 && { logits: new Float32Array(sequences * logits.length * vocabSize) }),
     ...(request.attention !== undefined && { attention: new Map(maps) }),
@@ -72,20 +73,27 @@ function runSequences(
 ): void {
   const { architecture, file } = weights;
   const { kernels } = own;
-  const { x, y, branch, panels } = memory;
-  const bytes = panels * panelBytes(x);
+  const { x, y, branch } = memory;
+  let current = memory;
+  let bytes = memory.panels * panelBytes(x);
   const checkBranch = (at: number, what: string) => {
     if (kernels.allFinite(at, bytes) === 0) throw notFinite(what, file);
+  };
+  const kept = keptTokens(memory, asked);
+  const keep = (streams: readonly Panels[]) => {
+    if (kept.length === memory.sequences * memory.tokens || current !== memory) return;
+    current = keepTokens(own, memory, kept, streams);
+    bytes = current.panels * panelBytes(x);
   };
   begin(own, memory, weights, asked, start, first);
   checkBranch(x.at, start ? `the residual stream before layer ${start.layer}` : 'the embedding');
 
   const end = asked.lastLayer;
-  const unembedded = asked.predictions || asked.logits.length > 0;
+  const isUnembedded = kept.length > 0;
   for (let layer = asked.firstLayer; layer < end; layer++) {
     keepResidual(own, memory, layer, first, results);
     const mapsAlone =
-      architecture.residual === 'none' || (layer === end - 1 && !unembedded && !asked.residuals.has(end));
+      architecture.residual === 'none' || (layer === end - 1 && !isUnembedded && !asked.residuals.has(end));
     const wish = {
       heads: asked.attention,
       take: (head: HeadIndex, sequence: number, map: Float32Array) =>
@@ -96,18 +104,29 @@ function runSequences(
     attentionBranch(own, memory, architecture, part.attention(), layer, wish);
     if (mapsAlone) continue;
     checkBranch(branch.at, `attention of layer ${layer}`);
+    if (layer === end - 1 && isUnembedded && !asked.residuals.has(end)) keep([x, branch]);
     const parallel = architecture.residual === 'parallel';
     if (!parallel) kernels.addTerms(x.at, branch.at, bytes);
     const mlp = part.mlp();
     if (mlp !== null) {
-      mlpBranch(own, memory, architecture, mlp);
+      mlpBranch(own, current, architecture, mlp);
       checkBranch(y.at, `the feed-forward part of layer ${layer}`);
     }
     if (parallel) kernels.addTerms(x.at, branch.at, bytes);
     if (mlp !== null) kernels.addTerms(x.at, y.at, bytes);
   }
   keepResidual(own, memory, end, first, results);
-  if (unembedded) takeUnembedded(own, memory, weights, asked, first, results);
+  if (!isUnembedded) return;
+  keep([x]);
+  takeUnembedded(own, current, weights, asked, kept, first, results);
+}
+
+/** Tokens of the pass that are unembedded, in order. */
+function keptTokens({ sequences, tokens }: PassMemory, { unembedded }: CheckedRequest): Int32Array {
+  const { length } = unembedded;
+  return Int32Array.from({ length: sequences * length }, (_, place) => {
+    return Math.floor(place / length) * tokens + unembedded[place % length]!;
+  });
 }
 
 /** The residual stream before the first layer that is computed. */
@@ -167,30 +186,32 @@ function keepResidual(
   }
 }
 
+/** @param kept tokens of the pass that the residual stream is left of */
 function takeUnembedded(
   own: ForwardMachine,
   memory: PassMemory,
   weights: ModelWeights,
-  { tokens, length, logits }: CheckedRequest,
+  { tokens, length, logits, unembedded, predicted }: CheckedRequest,
+  kept: Int32Array,
   first: number,
   results: Results,
 ): void {
-  const count = memory.sequences * length;
   const at = first * length;
   const size = weights.architecture.vocabSize;
-  const { losses, predictions } = unembed(own, memory, weights, {
-    targets: Int32Array.from({ length: count }, (_, t) =>
-      (t + 1) % length === 0 ? -1 : tokens[at + t + 1]!,
-    ),
+  const places = new Map(unembedded.map((position, place) => [position, place]));
+  const found = unembed(own, memory, weights, {
+    targets: kept.map((token) => ((token + 1) % length === 0 ? -1 : tokens[at + token + 1]!)),
     logits: Int32Array.from({ length: memory.sequences * logits.length }, (_, place) => {
       const sequence = Math.floor(place / logits.length);
-      return sequence * length + logits[place % logits.length]!;
+      return sequence * unembedded.length + places.get(logits[place % logits.length]!)!;
     }),
     take: (place, from, values) => results.logits!.set(values, (first * logits.length + place) * size + from),
   });
-  results.predictions?.set(predictions, at);
-  for (let sequence = 0; sequence < memory.sequences; sequence++) {
-    const own = losses.subarray(sequence * length, (sequence + 1) * length - 1);
-    results.losses?.set(own, (first + sequence) * (length - 1));
-  }
+  kept.forEach((token, place) => {
+    const t = token % length;
+    if (!predicted.has(t)) return;
+    const sequence = first + Math.floor(token / length);
+    results.predictions![sequence * length + t] = found.predictions[place]!;
+    if (t + 1 < length) results.losses![sequence * (length - 1) + t] = found.losses[place]!;
+  });
 }

@@ -35,7 +35,7 @@ export const referenceForward = ((weights: ModelWeights, request: ForwardRequest
   keep(asked.lastLayer);
 
   return {
-    ...(asked.predictions || asked.logits.length > 0 ? unembed(weights, x, asked) : {}),
+    ...(asked.unembedded.length > 0 ? unembed(weights, x, asked) : {}),
     ...(request.attention === undefined ? {} : { attention }),
     ...(request.residuals === undefined ? {} : { residuals }),
   };
@@ -140,19 +140,19 @@ function unembed(weights: ModelWeights, x: Float64Array, asked: CheckedRequest):
   const input = normIfAny(x, d, finalNorm, weights.finalNorm());
   const rows = toFloat64(weights.unembedding(0, size));
   const map = { out: size, input: d, weight: rows, bias: weights.unembeddingBias() };
-  const losses = new Float64Array(sequences * (length - 1));
-  const predictions = new Int32Array(sequences * length);
+  const losses = new Float64Array(sequences * (length - 1)).fill(Number.NaN);
+  const predictions = new Int32Array(sequences * length).fill(-1);
   const logits = new Float64Array(sequences * asked.logits.length * size);
   for (let at = 0; at < tokens.length; at++) {
     const [sequence, t] = [Math.floor(at / length), at % length];
-    const wanted = asked.logits.indexOf(t);
-    if (!asked.predictions && wanted === -1) continue;
+    if (!asked.unembedded.includes(t)) continue;
     const plain = applyMap(map, input.subarray(at * d, (at + 1) * d));
     const row = cap === null ? plain : plain.map((logit) => cap * Math.tanh(logit / cap));
     checkFinite(row, 'the unembedding', weights.file);
     asked.logits.forEach((position, p) => {
       if (position === t) logits.set(row, (sequence * asked.logits.length + p) * size);
     });
+    if (!asked.predicted.has(t)) continue;
     const largest = row.reduce((a, b) => Math.max(a, b));
     predictions[at] = row.indexOf(largest);
     if (t + 1 < length) {

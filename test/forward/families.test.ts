@@ -51,4 +51,25 @@ describe.each(passes)('$name forward pass', ({ forward, tolerance }) => {
       expect(largestDifference(own, expected)).toBeLessThan(tolerance + rounding);
     }
   });
+
+  it.each(names)('predicts at some positions as at all of them, to the same bits: %s', (name) => {
+    const golden: GoldenModel = JSON.parse(readFileSync(`${folder}${name}/golden.json`, 'utf8'));
+    const model = openModel(`${folder}${name}`);
+    const weights = model.open(model.steps[0]!);
+    const length = golden.input_ids[0]!.length;
+    const request = { tokens: Int32Array.from(golden.input_ids.slice(0, 3).flat()), length };
+    const whole = forward(weights, { ...request, logits: [4] });
+    const predictions = [length - 1, 7, length - 4];
+    const some = forward(weights, { ...request, predictions, logits: [4] });
+    const asked = (at: number, size: number) => predictions.includes(at % size);
+    expect(some.logits).toEqual(whole.logits);
+    expect(some.predictions).toEqual(whole.predictions!.map((token, at) => (asked(at, length) ? token : -1)));
+    expect(some.losses).toEqual(whole.losses!.map((loss, at) => (asked(at, length - 1) ? loss : Number.NaN)));
+    // The whole residual stream is there where it is asked for beside them.
+    const layers = weights.architecture.layers;
+    const beside = forward(weights, { ...request, predictions, residuals: [layers] });
+    const stream = forward(weights, { ...request, predictions: false, residuals: [layers] });
+    expect(beside.losses).toEqual(some.losses);
+    expect(beside.residuals).toEqual(stream.residuals);
+  });
 });
