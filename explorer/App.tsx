@@ -66,25 +66,25 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
           />
         ) : null}
         {looks.value.training ? (
-          <>
-            <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
-            <Deferred
-              id="step"
-              load={async () => (await import('./step/StepSection.js')).StepSection}
-              props={{ sources, view }}
-              height="900px"
-              mayLoad={mayOpen.value}
-            />
-          </>
+          <Timeline sources={sources} view={view} selected={selected} onSelect={onSelect} onTour={onTour} />
         ) : null}
-        {sources.value.length < 2 ? null : (
+        {looks.value.training && looks.value.runs ? (
+          <Deferred
+            id="step"
+            load={async () => (await import('./step/StepSection.js')).StepSection}
+            props={{ sources, view }}
+            height="900px"
+            mayLoad={mayOpen.value}
+          />
+        ) : null}
+        {sources.value.length < 2 || !looks.value.runs ? null : (
           <Deferred
             load={async () => (await import('./over-runs/OverRuns.js')).OverRuns}
             props={{ sources, view }}
             height="900px"
           />
         )}
-        {__REPORT__ ? null : (
+        {__REPORT__ || !looks.value.runs ? null : (
           <Deferred
             id="lab"
             load={async () => (await import('./lab/LabSection.js')).LabSection}

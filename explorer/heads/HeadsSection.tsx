@@ -1,11 +1,9 @@
 import './heads.css';
 import { computed, type ReadonlySignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { headName } from '../../src/model/heads.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import { Section } from '../parts/Section.js';
-import { Stepper } from '../parts/Stepper.js';
 import type { RunSource } from '../source/run-source.js';
 import { bindHash } from '../state/hash.js';
 import { headsSource } from '../state/looks.js';
@@ -14,11 +12,15 @@ import type { View } from '../state/view.js';
 import { Atlas } from './Atlas.js';
 import { numbersOfPair, valueSpread } from './chance.js';
 import { scaleOf } from './colour-scale.js';
-import { HeadGridMap } from './HeadGridMap.js';
+import { HeadsByColour } from './HeadsByColour.js';
+import { HeadsControls } from './HeadsControls.js';
 import { headValues } from './head-values.js';
 import { chosenBlock, type HeadsModel, type MeasureChoice } from './heads-model.js';
 import { createHeadsView, type HeadsView, headsEntries } from './heads-view.js';
+import { MeasureSelect } from './MeasureSelect.js';
+import { MeasuringBar } from './MeasuringBar.js';
 import { wordsOf } from './measure-words.js';
+import { NoPairsYet } from './NoPairsYet.js';
 import { PairGraph } from './PairGraph.js';
 import { PairList } from './PairList.js';
 import { PairNumbers } from './PairNumbers.js';
@@ -38,23 +40,29 @@ export function HeadsSection(props: {
     () => computed(() => headsSource(shownSources(sources.value, view), focusedSource(sources.value, view))),
     [sources, view],
   );
-  const model = source.value?.heads.value;
-  if (source.value === undefined || model === undefined) {
+  if (source.value === undefined) {
     return <div class="skeleton" style={{ minHeight: '900px' }} aria-busy="true" />;
   }
   const name = sources.value.length > 1 ? source.value.setting : '';
-  return <HeadsViews model={model} name={name} view={view} own={own} step={selected.value} />;
+  const model = source.value.heads.value;
+  const shared = { source: source.value, name, view, own, step: selected.value };
+  return model === undefined || model.pairCount === 0 ? (
+    <NoPairsYet model={model} {...shared} />
+  ) : (
+    <HeadsViews model={model} {...shared} />
+  );
 }
 
 function HeadsViews(props: {
   readonly model: HeadsModel;
+  readonly source: RunSource;
   /** Of the run, where the page has several; empty where it has one. */
   readonly name: string;
   readonly view: View;
   readonly own: HeadsView;
   readonly step: number | null;
 }) {
-  const { model, name, view, own, step } = props;
+  const { model, source, name, view, own, step } = props;
   const ofRun = name === '' ? '' : `${name}: `;
   const measure = chosenMeasure(model.pairs, own.measure.value);
   const rank = view.rank.value;
@@ -81,7 +89,16 @@ function HeadsViews(props: {
   if (measure === undefined) return null;
   const words = wordsOf(measure.id);
   if (rows === undefined) {
-    return (
+    const progress = source.progress.value;
+    return progress.phase === 'measuring' ? (
+      <Section
+        id="heads"
+        title="Which head reads which?"
+        lead={`${ofRun}${words.title} is being measured at this step.`}
+      >
+        <MeasuringBar progress={progress} />
+      </Section>
+    ) : (
       <Section
         id="heads"
         title="Which head reads which?"
@@ -90,7 +107,6 @@ function HeadsViews(props: {
     );
   }
   const scale = scaleOf(rows.value, words.signed === true);
-  const gridScale = scaleOf(grid.values, wordsOf(grid.id).signed === true);
   const chosen = placeOfPair(rows, view.pair.value ?? strongestName(rows.names, rows.value));
   const hovered = placeOfPair(rows, own.hover.value);
   const looked = hovered >= 0 ? hovered : chosen;
@@ -165,11 +181,9 @@ function HeadsViews(props: {
                 }}
               />
             </figcaption>
-            <HeadGridMap
-              grid={model}
-              values={grid.values}
-              scale={gridScale}
-              title={`heads by ${wordsOf(grid.id).title}`}
+            <HeadsByColour
+              model={model}
+              values={grid}
               marked={marked}
               onChoose={(head) => {
                 const side = grid.id === 'writes' ? own.writes : own.reads;
@@ -215,96 +229,6 @@ function HeadsViews(props: {
         </figure>
       </div>
     </Section>
-  );
-}
-
-function HeadsControls(props: {
-  readonly model: HeadsModel;
-  readonly view: View;
-  readonly own: HeadsView;
-  readonly measure: MeasureChoice;
-}) {
-  const { model, view, own, measure } = props;
-  const numbers = (name: 'rank' | 'rel_pos') =>
-    [...new Set(measure.blocks.flatMap(({ key }) => (key[name] === null ? [] : [key[name]])))].sort(
-      (a, b) => a - b,
-    );
-  const ranks = numbers('rank');
-  const relPos = numbers('rel_pos');
-  // What was chosen elsewhere may not have been measured of these pairs: the controls say what is shown.
-  const shown = chosenBlock(measure.blocks, view.rank.value, view.relPos.value)?.key;
-  const field = (label: string, signal: HeadsView['writes'], hint: string) => (
-    <label class="choice">
-      {label}
-      <input
-        type="text"
-        size={6}
-        value={signal.value}
-        placeholder={hint}
-        onInput={(event) => {
-          signal.value = event.currentTarget.value;
-        }}
-      />
-    </label>
-  );
-  return (
-    <div class="controls heads-controls">
-      <MeasureSelect
-        label="measure"
-        value={measure.id}
-        ids={model.pairs.map(({ id }) => id)}
-        onChoose={(id) => {
-          own.measure.value = id;
-        }}
-      />
-      {ranks.length === 0 ? null : (
-        <Stepper
-          label="rank"
-          name="rank of the pairs"
-          value={shown?.rank ?? view.rank.value}
-          choices={ranks}
-          onChange={(next) => {
-            view.rank.value = next;
-          }}
-        />
-      )}
-      {relPos.length === 0 ? null : (
-        <Stepper
-          label="rel pos"
-          name="relative position of the pairs"
-          value={shown?.rel_pos ?? view.relPos.value}
-          choices={relPos}
-          onChange={(next) => {
-            view.relPos.value = next;
-          }}
-        />
-      )}
-      {field('writes', own.writes, 'all')}
-      {field('reads', own.reads, 'all')}
-      {field('at least', own.least, 'any')}
-    </div>
-  );
-}
-
-/** One of several measures, by its title. */
-function MeasureSelect(props: {
-  readonly label: ComponentChildren;
-  readonly value: string;
-  readonly ids: readonly string[];
-  readonly onChoose: (id: string) => void;
-}) {
-  const { label, value, ids, onChoose } = props;
-  return (
-    <label class="choice">
-      {label}
-      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {ids.map((id) => (
-          <option key={id} value={id}>
-            {wordsOf(id).title}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

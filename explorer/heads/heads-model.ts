@@ -35,7 +35,7 @@ const pairText = /^(\d{1,4})\.(\d{1,4})>(\d{1,4})\.(\d{1,4})$/;
 const headText = /^(\d{1,4})\.(\d{1,4})$/;
 const significance = /(?:^|_)([pq])$/;
 
-/** What the blocks of one run say of its heads; undefined where they know no pairs. */
+/** What the blocks of one run say of its heads; undefined where they know of none. It has no pairs before these are measured. */
 export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
   let layers = 0;
   let heads = 0;
@@ -63,7 +63,7 @@ export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
     for (const step of block.steps) if (!Number.isNaN(step)) steps.add(step);
     (pair === undefined ? ofHeads : pairs).add(block);
   }
-  if (pairCount === 0) return undefined;
+  if (layers === 0) return undefined;
   return {
     layers,
     heads,

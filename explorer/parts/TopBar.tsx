@@ -40,7 +40,7 @@ export function TopBar(props: {
         <span class="spring" />
         <div class="bar-right">
           <div class="tools">
-            {looks.value.training ? (
+            {looks.value.training && looks.value.runs ? (
               <button
                 type="button"
                 class="plain tour-button"

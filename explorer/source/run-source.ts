@@ -26,6 +26,8 @@ export interface Progress {
   readonly lastStep: number;
   readonly endStep: number | undefined;
   readonly stepsPerSecond?: number;
+  /** Of a model that is being measured: how much of the work is done, in [0, 1]. */
+  readonly share?: number;
 }
 
 /** Sequences of a run's own test set. */

@@ -6,6 +6,11 @@ export interface Looks {
   readonly heads: boolean;
   /** Panels over training: one of them has steps, or may have some yet. */
   readonly training: boolean;
+  /**
+   * What belongs to runs of the experiment: its story, their opened steps, the lab. On a page of models alone these would
+   * be empty.
+   */
+  readonly runs: boolean;
 }
 
 /** Pairs of heads from which on a model is looked at by its heads first. */
@@ -13,7 +18,16 @@ const manyPairs = 8;
 
 /** What is shown of some runs. One of which nothing has arrived yet is taken for what it will be: a run has a config. */
 export function looksOf(shown: readonly RunSource[]): Looks {
-  return { heads: shown.some(isForHeads), training: !shown.every(isSingle) || shown.length === 0 };
+  return {
+    heads: shown.some(isForHeads),
+    training: !shown.every(isSingle) || shown.length === 0,
+    runs: shown.some(isOfExperiment) || shown.length === 0,
+  };
+}
+
+/** Whether it is a run of the experiment: it has its config, or the test errors of one that came without. */
+export function isOfExperiment({ setting, config, curves }: RunSource): boolean {
+  return config !== undefined || curves.value.find({ setting, measure: 'err_ood' }) !== undefined;
 }
 
 /** The run whose heads are looked at: the one in focus where it has many pairs, else the first that has. */
@@ -25,7 +39,10 @@ export function headsSource(
 }
 
 function isForHeads(source: RunSource): boolean {
-  return (source.heads.value?.pairCount ?? 0) > manyPairs || isSingle(source);
+  const model = source.heads.value;
+  if (isSingle(source) || (model?.pairCount ?? 0) > manyPairs) return true;
+  // A series whose heads are known before their pairs are measured.
+  return model?.pairCount === 0 && model.layers * model.heads > 4 && !isOfExperiment(source);
 }
 
 /** Whether it is one model, not one over training. */

@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { type PanelId, panelIds, panelWords } from '../../src/report/panel-words.js';
 import type { RunSource } from '../source/run-source.js';
+import { isOfExperiment } from '../state/looks.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { ExtraPanel } from './ExtraPanel.js';
@@ -16,6 +17,8 @@ import { groupsOf, shownGroups } from './run-groups.js';
 export function Panels(props: PanelsProps) {
   const { sources, view } = props;
   const shown = shownSources(sources.value, view);
+  // Models have no test errors.
+  const ids = shown.some(isOfExperiment) ? panelIds : panelIds.filter((id) => id !== 'errors');
   if (view.layout.value === 'beside' && shown.length > 1) {
     const groups = shownGroups(sources.value, shown);
     const option = groupsOf(sources.value)?.option ?? 'run';
@@ -34,7 +37,7 @@ export function Panels(props: PanelsProps) {
               </h3>
             )}
             <div class="panels compact">
-              {panelIds.map((id) => (
+              {ids.map((id) => (
                 <MeasurePanel key={id} id={id} only={row} {...props} />
               ))}
             </div>
@@ -45,7 +48,7 @@ export function Panels(props: PanelsProps) {
   }
   return (
     <div class="panels">
-      {panelIds.map((id) => (
+      {ids.map((id) => (
         <MeasurePanel key={id} id={id} {...props} />
       ))}
       <ExtraPanel {...props} />

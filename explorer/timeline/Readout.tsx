@@ -4,6 +4,7 @@ import { formatStep, formatValue } from '../chart/format.js';
 import { Scroller } from '../parts/Scroller.js';
 import type { RunSource } from '../source/run-source.js';
 import { halfCrossing } from '../state/half-crossing.js';
+import { isOfExperiment } from '../state/looks.js';
 import { pointAt } from '../state/nearest-point.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
@@ -24,6 +25,9 @@ const columns: readonly (readonly [
   ['token mismatch', strongLine('mismatch_ratio')],
   ['wte–OV match', strongLine('wte_ov_match')],
 ];
+
+/** Columns that a model has nothing for: it was not trained on a task with test sets. */
+const ofErrors: ReadonlySet<number> = new Set([0, 1, columns.length]);
 
 /** The line of the heads that a panel draws strong. */
 function strongLine(id: Parameters<typeof panelData>[0]) {
@@ -87,7 +91,9 @@ export function Readout(props: {
     }));
   // By the values at the selected step: rows must not jump below a pointer that moves.
   const sorted = sortRows(rows, order.value, selected.value, view);
-  const names = [...columns.map(([name]) => name), 'OOD ½ at'];
+  const hasErrors = shown.some(isOfExperiment);
+  const isKept = (at: number) => hasErrors || !ofErrors.has(at);
+  const heads = [...columns.map(([name]) => name), 'OOD ½ at'].map((name, at) => ({ name, at }));
   const toggle = (name: string) => {
     const next = new Set(open.value);
     if (!next.delete(name)) next.add(name);
@@ -106,18 +112,20 @@ export function Readout(props: {
         <thead>
           <tr>
             <th scope="col">{heading}</th>
-            {names.map((name, at) => (
-              <SortHead
-                key={name}
-                name={name}
-                at={at}
-                order={order.value}
-                isAlone={rows.length < 2}
-                onSort={(next) => {
-                  order.value = next;
-                }}
-              />
-            ))}
+            {heads
+              .filter(({ at }) => isKept(at))
+              .map(({ name, at }) => (
+                <SortHead
+                  key={name}
+                  name={name}
+                  at={at}
+                  order={order.value}
+                  isAlone={rows.length < 2}
+                  onSort={(next) => {
+                    order.value = next;
+                  }}
+                />
+              ))}
           </tr>
         </thead>
         <tbody>
@@ -155,10 +163,12 @@ export function Readout(props: {
                     </button>
                   )}
                 </th>
-                {columns.map(([name, lineOf]) => (
-                  <Cell key={name} sources={one.sources} view={view} step={step} lineOf={lineOf} />
-                ))}
-                <td>{halfText(one.sources)}</td>
+                {columns.map(([name, lineOf], at) =>
+                  isKept(at) ? (
+                    <Cell key={name} sources={one.sources} view={view} step={step} lineOf={lineOf} />
+                  ) : null,
+                )}
+                {hasErrors ? <td>{halfText(one.sources)}</td> : null}
               </tr>
             ));
           })}

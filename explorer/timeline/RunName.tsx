@@ -32,6 +32,7 @@ export function describeProgress({
   lastStep,
   endStep,
   stepsPerSecond,
+  share,
 }: Progress): string {
   const of = endStep === undefined ? '' : ` of ${formatStep(endStep)}`;
   switch (phase) {
@@ -40,7 +41,9 @@ export function describeProgress({
     case 'waiting':
       return 'waiting for the first checkpoint';
     case 'measuring':
-      return `measuring ${measured} of ${checkpoints}`;
+      return share === undefined
+        ? `measuring ${measured} of ${checkpoints}`
+        : `measuring, ${Math.floor(100 * share)} % done`;
     case 'paused':
       return `paused at step ${formatStep(lastStep)}${of}`;
     case 'stalled':

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { Aside, Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
+import { isOfExperiment } from '../state/looks.js';
 import { isLoading, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { Panels } from './Panels.js';
@@ -19,19 +20,34 @@ export function Timeline(props: {
   const { sources, view, onTour } = props;
   const shown = shownSources(sources.value, view);
   const active = shown.filter(({ progress }) => progress.value.phase !== 'done');
+  const ofRuns = shown.length === 0 || shown.some(isOfExperiment);
   return (
     <section class="timeline" id="timeline" aria-labelledby="timeline-title">
       <header class="headline">
-        <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
-        <p class="lead">
-          A model that copies patterns learns them by heart, then finds the rule <Aside of="OOD" />: what one
-          layer writes <Aside of="OV" /> lands where the next one reads <Aside of="QK" />. Point for values,
-          click to open a step.
-        </p>
+        {ofRuns ? (
+          <>
+            <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
+            <p class="lead">
+              A model that copies patterns learns them by heart, then finds the rule <Aside of="OOD" />: what
+              one layer writes <Aside of="OV" /> lands where the next one reads <Aside of="QK" />. Point for
+              values, click to open a step.
+            </p>
+          </>
+        ) : (
+          <>
+            <h2 id="timeline-title">How do the pairs change over training?</h2>
+            <p class="lead">
+              The chosen pair of heads is drawn strong among the others. Point for values, click to choose the
+              step that everything here is of.
+            </p>
+          </>
+        )}
         <div class="begin">
-          <button type="button" class="strong" onClick={onTour}>
-            Take the tour
-          </button>
+          {ofRuns ? (
+            <button type="button" class="strong" onClick={onTour}>
+              Take the tour
+            </button>
+          ) : null}
           <ul class="statuses" aria-live="polite">
             {active.map(({ setting, progress }) => (
               <li key={setting}>
@@ -54,12 +70,16 @@ export function Timeline(props: {
       <Readout {...props} />
       <p class="legend-line">
         <span class="legend-band" aria-hidden="true" /> <Term of="random baseline">random baseline</Term> with
-        its 5–95 % band &nbsp;·&nbsp; <span class="legend-half" aria-hidden="true" /> OOD error crosses ½
-        &nbsp;·&nbsp;{' '}
-        <span class="bad" aria-hidden="true">
-          ✕
-        </span>{' '}
-        broken checkpoint &nbsp;·&nbsp; test errors: OOD solid, ID dashed
+        its 5–95 % band{' '}
+        {ofRuns ? (
+          <>
+            &nbsp;·&nbsp; <span class="legend-half" aria-hidden="true" /> OOD error crosses ½ &nbsp;·&nbsp;{' '}
+            <span class="bad" aria-hidden="true">
+              ✕
+            </span>{' '}
+            broken checkpoint &nbsp;·&nbsp; test errors: OOD solid, ID dashed
+          </>
+        ) : null}
       </p>
     </section>
   );

@@ -22,6 +22,9 @@ import type { RunSummary, ServedRun, TablePart } from './served-run.js';
 /** A model of more heads takes minutes to measure: `measure` does that once, and its table is opened beside the folder. */
 const mostMeasuredHeads = 400;
 
+/** What heads do, as a part of all that is measured. */
+const shareOfHeads = 0.1;
+
 /** How a model is measured. */
 export interface ServedModelOptions {
   readonly version: string;
@@ -58,6 +61,8 @@ export class ServedModel implements ServedRun {
   private version = 1;
   private phase: RunSummary['progress']['phase'] = 'measuring';
   private measured = 0;
+  /** Whole percents of the work that are done. */
+  private percent = 0;
   private readings: Promise<unknown> = Promise.resolve();
 
   /** @throws InputError when the folder holds no model that can be opened */
@@ -91,6 +96,8 @@ export class ServedModel implements ServedRun {
       const twice = usualTokens(architecture, model.config, 2, {}, special);
       const { steps, skipped } = await headsOfModel(model, {
         ...{ twice, steps: () => true, jobs: this.options.jobs, signal },
+        // A pass over a few sequences is quick beside all pairs.
+        onProgress: (done, total) => this.tell((shareOfHeads * done) / total),
       });
       this.notes.push(...skipped);
       appendHeadRows(builder, this.name, architecture, steps);
@@ -110,6 +117,7 @@ export class ServedModel implements ServedRun {
             pairs: { kind: 'usual' },
           },
           ...{ steps: () => true, jobs, signal, into: builder },
+          onProgress: (done, total) => this.tell(shareOfHeads + ((1 - shareOfHeads) * done) / total),
           ...(ranks && { ranks }),
         });
         this.notes.push(...result.notes, ...result.skipped);
@@ -133,6 +141,7 @@ export class ServedModel implements ServedRun {
       progress: {
         ...{ phase: this.phase, measured: this.measured, checkpoints: this.model.steps.length },
         ...{ lastStep: steps.at(-1) ?? 0, endStep: undefined },
+        ...(this.phase === 'measuring' && { share: this.percent / 100 }),
       },
       provenance: {
         ...{ version: this.options.version, checkpoints: {}, notes: this.notes },
@@ -182,6 +191,14 @@ export class ServedModel implements ServedRun {
 
   private tableOf(builder: TableBuilder, record: RunRecord): Uint8Array<ArrayBuffer> {
     return writeParquet(builder.build(), tableMetadata(this.options.version, { [this.name]: record }));
+  }
+
+  /** Tells how far it is, a hundred times at most. */
+  private tell(share: number): void {
+    const percent = Math.min(99, Math.floor(100 * share));
+    if (percent <= this.percent) return;
+    this.percent = percent;
+    this.options.onChange(this);
   }
 
   private publish(builder: TableBuilder, record: RunRecord): void {

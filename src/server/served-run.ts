@@ -15,6 +15,8 @@ export interface ServedProgress {
   readonly lastStep: number;
   readonly endStep: number | undefined;
   readonly stepsPerSecond?: number;
+  /** Of a model that is being measured: how much of the work is done, in [0, 1]. */
+  readonly share?: number;
 }
 
 /** Parts of a run's table: the error curves are there at once, the measures come as checkpoints are measured. */
