@@ -8,13 +8,13 @@ import { measuredRelPos } from '../state/measured.js';
 import type { View } from '../state/view.js';
 import { ComparePart } from './ComparePart.js';
 import { CosinesPlot } from './CosinesPlot.js';
+import { EditedSequence } from './EditedSequence.js';
 import { cosinesFormula, spectrumFormula } from './formulas.js';
 import { Maps } from './Maps.js';
 import { show } from './numbers.js';
 import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
 import { parsePinned, pinnedText } from './pinned.js';
-import { SequencePanel } from './SequencePanel.js';
 import { Spectra } from './Spectra.js';
 import { StepHeader } from './StepHeader.js';
 import { type Selection, selectionOfOther } from './selection.js';
@@ -129,7 +129,7 @@ export function OpenedView(props: {
         />
       )}
       <Parts
-        {...{ view, scaleMode, sequence }}
+        {...{ client, view, scaleMode, sequence, isLinked, isSeen }}
         picture={picture.value}
         curve={curve.value}
         band={opened.band.value}
@@ -144,6 +144,7 @@ const noPlaces: readonly SetErrors[] = [];
 
 /** The parts of the page, each rendered again only when something of its own has changed. */
 function Parts(props: {
+  readonly client: StepClient;
   readonly picture: Picture;
   readonly curve: RelPosCurve | undefined;
   readonly band: Opened['band']['value'];
@@ -152,8 +153,11 @@ function Parts(props: {
   readonly onChoice: (choice: SequenceChoice) => void;
   readonly view: View;
   readonly scaleMode: Signal<ScaleMode>;
+  readonly isLinked: boolean;
+  readonly isSeen: boolean;
 }) {
-  const { picture, curve, band, places, sequence, onChoice, view, scaleMode } = props;
+  const { client, picture, curve, band, places, sequence, onChoice, view, scaleMode, isLinked, isSeen } =
+    props;
   const match = view.match.value;
   const scale = scaleMode.value;
   const { config, pair } = picture;
@@ -186,15 +190,13 @@ function Parts(props: {
         () => (
           <div class="part">
             <h3>What it does with a sequence</h3>
-            <SequencePanel
-              {...{ config, sequence, onChoice, places }}
-              reading={picture.reading}
-              error={sequence.problem ?? picture.readingError}
+            <EditedSequence
+              {...{ client, picture, sequence, onChoice, places, isLinked, isSeen }}
               firstHead={headIndex(pair, config.num_heads)}
             />
           </div>
         ),
-        [picture, sequence.shown, sequence.sets, sequence.choice, sequence.problem, places],
+        [picture, sequence.shown, sequence.sets, sequence.choice, sequence.problem, places, isSeen],
       )}
     </>
   );

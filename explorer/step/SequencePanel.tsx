@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
@@ -23,8 +24,10 @@ export function SequencePanel(props: {
   readonly places: readonly SetErrors[];
   /** Head looked at first, layer·heads + head. */
   readonly firstHead: number;
+  /** Stands between the choice of the sequence and what the model does with it. */
+  readonly children?: ComponentChildren;
 }) {
-  const { config, sequence, onChoice, reading, error, places, firstHead } = props;
+  const { config, sequence, onChoice, reading, error, places, firstHead, children } = props;
   const { choice, shown, sets } = sequence;
   const hasSets = sets === undefined || sets.test !== undefined || sets.ood !== undefined;
   const counts = { test: sets?.test?.lengths.length ?? 0, ood: sets?.ood?.lengths.length ?? 0 };
@@ -35,6 +38,7 @@ export function SequencePanel(props: {
   return (
     <>
       <SequenceChooser {...{ config, choice, onChoice, counts, hasSets, shown }} />
+      {children}
       {error === undefined ? null : (
         <p class="warning" role="alert">
           {error}

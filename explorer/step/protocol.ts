@@ -1,8 +1,10 @@
+import type { Edit } from '../../src/causal/edit.js';
 import type { BaselineSummary } from '../../src/measures/random-baseline.js';
 import type { RunConfig } from '../../src/run/config.js';
 import type { HeatMatrix } from '../../src/step/circuit-maps.js';
 import type { Copies } from '../../src/step/copies.js';
 import type { Cosines } from '../../src/step/cosines.js';
+import type { JudgedSequences } from '../../src/step/judge-sequences.js';
 import type { PairScores } from '../../src/step/over-rel-pos.js';
 import type { PlaceErrors } from '../../src/step/place-errors.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
@@ -31,10 +33,12 @@ export interface Questions {
   /** Cosines of random subspaces: depends on the config alone. */
   band: { ask: { rank: number }; answer: readonly BaselineSummary[] };
   sequence: {
-    ask: { tokens: Int32Array<ArrayBuffer>; copies: Copies | null };
+    ask: { tokens: Int32Array<ArrayBuffer>; copies: Copies | null; edits?: readonly Edit[] };
     answer: SequenceReading;
   };
   places: { ask: Sequences; answer: readonly PlaceErrors[] };
+  /** Errors of the checkpoint, edited or not. */
+  judged: { ask: { sequences: Sequences; edits: readonly Edit[] }; answer: JudgedSequences };
 }
 
 export type Kind = keyof Questions;

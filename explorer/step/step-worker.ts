@@ -1,6 +1,7 @@
 import { kernels } from '../../src/linalg/kernels.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
 import { cosines } from '../../src/step/cosines.js';
+import { judgeSequences } from '../../src/step/judge-sequences.js';
 import { pairCircuits } from '../../src/step/open-step.js';
 import { pairScores, writerScores } from '../../src/step/over-rel-pos.js';
 import { placeErrors } from '../../src/step/place-errors.js';
@@ -29,9 +30,11 @@ const answers: { [K in Kind]: (key: string, ask: Questions[K]['ask']) => Questio
     return relPos.map((t) => pairScores(choice, t, rank));
   },
   band: (key, { rank }) => session.randomCosines(session.get(key).config.d_model, rank),
-  sequence: (key, { tokens, copies }) =>
-    readSequence(session.engine(key), session.get(key).config, tokens, copies),
+  sequence: (key, { tokens, copies, edits }) =>
+    readSequence(session.engine(key, edits), session.get(key).config, tokens, copies),
   places: (key, sequences) => placeErrors(session.engine(key), session.get(key).config, sequences),
+  judged: (key, { sequences, edits }) =>
+    judgeSequences(session.engine(key, edits), session.get(key).config, sequences),
 };
 
 function answerTo({ id, key, kind, ask, opening }: Question): Answer {

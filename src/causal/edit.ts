@@ -66,7 +66,8 @@ export function editedWeights(edit: Edit, context: EditContext): ModelWeights {
   return interventionOf(edit, context)(context.weights);
 }
 
-function interventionOf(edit: Edit, context: EditContext): Intervention {
+/** An edit as a function; its subspaces are those of the context's weights, whatever it is done on. */
+export function interventionOf(edit: Edit, context: EditContext): Intervention {
   switch (edit.kind) {
     case 'none':
       return (weights) => weights;

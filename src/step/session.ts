@@ -1,10 +1,11 @@
+import { createEditContext, type Edit, type EditContext } from '../causal/edit.js';
 import type { LinearAlgebra } from '../linalg/algebra.js';
 import { type BaselineSummary, randomCosines } from '../measures/random-baseline.js';
 import { headWidth } from '../model/config.js';
 import { createEngine } from '../model/create-engine.js';
 import type { Engine } from '../model/engine.js';
-import { flatParameters } from '../model/state.js';
 import type { RunConfig } from '../run/config.js';
+import { editedParameters, parametersOfStep, weightsOfStep } from './edited-parameters.js';
 import { type OpenedStep, openStep } from './open-step.js';
 
 /**
@@ -18,8 +19,11 @@ export interface StepSession {
   open(key: string, bytes: Uint8Array, config: RunConfig, file: string): OpenedStep;
   /** One that is open. @throws Error when it is not */
   get(key: string): OpenedStep;
-  /** An engine with the checkpoint's parameters, until the next call. @throws InputError when the model is too large */
-  engine(key: string): Engine;
+  /**
+   * An engine with the checkpoint's parameters, edited or not, until the next call.
+   * @throws InputError when the model is too large
+   */
+  engine(key: string, edits?: readonly Edit[]): Engine;
   /** 5 % to 95 % of each principal cosine between random subspaces. */
   randomCosines(d: number, rank: number): readonly BaselineSummary[];
 }
@@ -39,7 +43,9 @@ export function createSession(algebra: LinearAlgebra): StepSession {
   const opened = new Map<string, { readonly step: OpenedStep; readonly bytes: number }>();
   const baselines = new Map<string, readonly BaselineSummary[]>();
   let machine: { readonly architecture: string; readonly engine: Engine } | undefined;
-  let loaded: OpenedStep | undefined;
+  let loaded: { readonly step: OpenedStep; readonly edits: string } | undefined;
+  /** What edits of a step have found in it. */
+  const contexts = new WeakMap<OpenedStep, EditContext>();
 
   const forget = () => {
     let bytes = [...opened.values()].reduce((sum, entry) => sum + entry.bytes, 0);
@@ -58,6 +64,11 @@ export function createSession(algebra: LinearAlgebra): StepSession {
     opened.set(key, entry);
     return entry.step;
   };
+  const edited = (step: OpenedStep, edits: readonly Edit[], { layout }: Engine): Float32Array => {
+    const context = contexts.get(step) ?? createEditContext(weightsOfStep(step, layout), algebra, noDonor);
+    contexts.set(step, context);
+    return editedParameters(context, edits, layout);
+  };
   return {
     has: (key) => opened.has(key),
     open(key, bytes, config, file) {
@@ -67,16 +78,18 @@ export function createSession(algebra: LinearAlgebra): StepSession {
       return step;
     },
     get,
-    engine(key) {
+    engine(key, edits = []) {
       const step = get(key);
       const architecture = JSON.stringify(step.config);
       if (machine?.architecture !== architecture) {
         machine = { architecture, engine: createEngine(step.config) };
         loaded = undefined;
       }
-      if (loaded !== step) {
-        machine.engine.load(flatParameters(step.state, machine.engine.layout, step.file));
-        loaded = step;
+      const name = JSON.stringify(edits);
+      if (loaded?.step !== step || loaded.edits !== name) {
+        const { engine } = machine;
+        engine.load(edits.length === 0 ? parametersOfStep(step, engine.layout) : edited(step, edits, engine));
+        loaded = { step, edits: name };
       }
       return machine.engine;
     },
@@ -87,4 +100,9 @@ export function createSession(algebra: LinearAlgebra): StepSession {
       return known;
     },
   };
+}
+
+/** The page opens one step at a time. */
+function noDonor(step: number): never {
+  throw new Error(`step ${step} was not given to be transplanted from`);
 }
