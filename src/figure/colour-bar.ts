@@ -1,4 +1,4 @@
-import { type ColourScale, coloursOf } from './colour-scale.js';
+import { type ColourScale, coloursOf, placeOf } from './colour-scale.js';
 import { shownValue } from './figure-text.js';
 import type { Box, Mark } from './marks.js';
 import { valueTicks } from './ticks.js';
@@ -23,12 +23,9 @@ const size = 28;
 export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel): Mark[] {
   const colours = coloursOf(scale);
   const levels = colours.length - 1;
-  const place = (value: number) => {
-    const share = (value - scale.low) / (scale.high - scale.low);
-    return Math.round(box.y + box.height * (1 - Math.min(1, Math.max(0, share))));
-  };
+  const place = (value: number) => Math.round(box.y + box.height * (1 - placeOf(scale, value)));
   const right = box.x + box.width;
-  const ticks = valueTicks(scale.low, scale.high, Math.max(2, Math.min(10, Math.floor(box.height / 70))));
+  const ticks = ticksOf(scale, place, box.height);
   const marks: Mark[] = [
     {
       kind: 'image',
@@ -57,6 +54,12 @@ export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel
       }),
     ),
   ];
+  // Where the scale bends, another share of the values begins.
+  const bends = scale.places?.slice(1, -1) ?? [];
+  if (bends.length > 0) {
+    const lines = bends.map(([value]) => [box.x, place(value), right, place(value)] as const);
+    marks.push({ kind: 'rules', ink: 'paper', width: 3, lines });
+  }
   if (chance === undefined) return marks;
   const [top, middle, bottom] = [place(chance.high), place(chance.median), place(chance.low)];
   const left = box.x - 24;
@@ -72,6 +75,27 @@ export function drawColourBar(scale: ColourScale, box: Box, chance?: ChanceLevel
     ],
   });
   return marks;
+}
+
+/** Values to be named: so many as have room, between any two bends of the scale. */
+function ticksOf(
+  { low, high, places }: ColourScale,
+  place: (value: number) => number,
+  height: number,
+): { readonly value: number; readonly label: string }[] {
+  const ends = places?.map(([value]) => value) ?? [low, high];
+  const kept: { value: number; label: string }[] = [];
+  for (let at = 1; at < ends.length; at++) {
+    const [from, to] = [ends[at - 1]!, ends[at]!];
+    const room = ends.length === 2 ? height : Math.abs(place(to) - place(from));
+    const ticks = valueTicks(from, to, Math.max(2, Math.min(10, Math.floor(room / 70))));
+    kept.push(
+      ...ticks.filter(({ value }) =>
+        kept.every((other) => Math.abs(place(other.value) - place(value)) > size + 4),
+      ),
+    );
+  }
+  return kept;
 }
 
 /** The legend of the bracket. */

@@ -1,3 +1,11 @@
+import {
+  isStrongPlace,
+  placeOfValue,
+  type Strength,
+  strengthPlaces,
+  type ValuePlaces,
+} from './value-places.js';
+
 /**
  * How values become colours: `sequential` from paper to dark blue, for what has no sign; `diverging` from blue through
  * paper to orange, for signed values, and then with `low` = -`high` so that zero is paper. The page's heat maps have the
@@ -9,6 +17,8 @@ export interface ColourScale {
   readonly low: number;
   /** Value of the last colour; larger ones take it too. */
   readonly high: number;
+  /** Where values stand among the colours; evenly from `low` to `high` unless given. */
+  readonly places?: ValuePlaces;
 }
 
 const stops = {
@@ -31,10 +41,16 @@ export function coloursOf({ kind }: ColourScale): readonly string[] {
 export const missingPixel = 1;
 
 /** The pixel of a value. */
-export function pixelOf({ low, high }: ColourScale, value: number): number {
+export function pixelOf(scale: ColourScale, value: number): number {
   if (Number.isNaN(value)) return missingPixel;
+  return 2 + Math.round(placeOf(scale, value) * (levels - 1));
+}
+
+/** Where a value stands among the colours, in [0, 1]. */
+export function placeOf({ low, high, places }: ColourScale, value: number): number {
+  if (places !== undefined) return placeOfValue(places, value);
   const share = high > low ? (value - low) / (high - low) : 0.5;
-  return 2 + Math.round(Math.min(1, Math.max(0, share)) * (levels - 1));
+  return Math.min(1, Math.max(0, share));
 }
 
 /** Whether text on a cell of this value must be light to be read. */
@@ -44,7 +60,28 @@ export function isDark(scale: ColourScale, value: number): boolean {
   return scale.kind === 'sequential' ? share > 0.55 : share < 0.22 || share > 0.8;
 }
 
-/** The scale of unsigned or signed values that holds all of them; of none, from 0 to 1. */
+/**
+ * The scale for a measure of very many pairs: half of the colours are for the strongest hundredth, the others tell the bulk
+ * apart. A signed measure diverges where it has both signs.
+ */
+export function pairScale(values: Iterable<number>, strength: Strength): ColourScale {
+  const all = Float64Array.from(values);
+  const places = strengthPlaces(all, strength);
+  if (places === undefined) return scaleOf([], false);
+  const { kind, low, high } = scaleOf(all, strength.signed);
+  return { kind, low, high, places };
+}
+
+/** Whether a value is among the strongest hundredth that a scale has half of its colours for. */
+export function isStrong(scale: ColourScale, value: number): boolean {
+  const { places, kind } = scale;
+  return places !== undefined && isStrongPlace(places, kind === 'diverging', placeOf(scale, value));
+}
+
+/**
+ * The scale that holds all of the values; of none, from 0 to 1. It diverges around zero where signed values have both signs:
+ * were all of them positive, half of its colours would be for nothing.
+ */
 export function scaleOf(values: Iterable<number>, signed: boolean): ColourScale {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -54,9 +91,19 @@ export function scaleOf(values: Iterable<number>, signed: boolean): ColourScale 
     if (value > high) high = value;
   }
   if (low > high) [low, high] = [0, 1];
-  if (signed) {
+  if (signed && low < 0 && high > 0) {
     const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
     return { kind: 'diverging', low: -reach, high: reach };
+  }
+  if (signed && low < 0 && high > low) {
+    // The most negative is the strongest.
+    return {
+      ...{ kind: 'sequential', low, high },
+      places: [
+        [low, 1],
+        [high, 0],
+      ],
+    };
   }
   return { kind: 'sequential', low, high: high > low ? high : low + 1 };
 }

@@ -1,6 +1,6 @@
 import { type HeadGrid, headName, layerOfHead } from '../../model/heads.js';
 import { type ChanceLevel, describeChance, drawColourBar } from '../colour-bar.js';
-import { type ColourScale, coloursOf, isDark, pixelOf, scaleOf } from '../colour-scale.js';
+import { type ColourScale, coloursOf, isDark, isStrong, pairScale, pixelOf } from '../colour-scale.js';
 import type { Figure } from '../dynamics.js';
 import { shownProbability, shownValue, textAt } from '../figure-text.js';
 import type { Box, Mark } from '../marks.js';
@@ -22,8 +22,8 @@ export interface PairAtlas {
   /** Which end of the values means a strong pair. */
   readonly strongest: 'highest' | 'lowest';
   readonly chance?: ChanceLevel | undefined;
-  /** What cells are, where that needs saying: lines below what is said of chance. */
-  readonly note?: readonly string[] | undefined;
+  /** How many of the strongest pairs have values of their own, where the others have the median of the heads of their layers. */
+  readonly strong?: number | undefined;
   /** Benjamini–Hochberg q-values, laid out as the values. */
   readonly q?: Float64Array | undefined;
 }
@@ -42,6 +42,9 @@ const sideWidth = 590;
 /** Pairs that are named. */
 const named = 12;
 
+/** Cells of the strongest pairs are at least so many units wide: a single unit is lost in print. */
+const dot = 3;
+
 /** The unit of the picture, in pixels: cells are whole units, and one is between layers. */
 const unit = 2;
 
@@ -50,8 +53,8 @@ const unit = 2;
  * the strongest pairs numbered and listed, what chance gives marked on the scale.
  */
 export function drawAtlas(atlas: PairAtlas): Figure {
-  const { grid, values, signed } = atlas;
-  const scale = scaleOf(causalValues(grid, values), signed);
+  const { grid, values } = atlas;
+  const scale = pairScale(causalValues(grid, values), atlas);
   const cells = cellUnits((grid.layers - 1) * grid.heads);
   const block = cells * grid.heads + 1;
   const units = block * (grid.layers - 1) + 1;
@@ -75,7 +78,7 @@ export function drawAtlas(atlas: PairAtlas): Figure {
     ...drawColourBar(scale, { x: side + 24, y: top + 60, width: 44, height: 420 }, atlas.chance),
     ...[
       ...(atlas.chance === undefined ? [] : [...describeChance(atlas.chance), '']),
-      ...(atlas.note ?? []),
+      ...describeScale(atlas, scale, cells),
     ].map((line, at) => textAt(line, side + 200, top + 84 + 36 * at, { size: 26 })),
     ...drawList(atlas, strongest, side, top + 560),
   ];
@@ -84,6 +87,20 @@ export function drawAtlas(atlas: PairAtlas): Figure {
     ...{ width, height: Math.max(top + size + bottom, top + 700 + 42 * strongest.length) },
     panels: [{ x: 0, width, marks }],
   };
+}
+
+/** What the colours beyond the bend of a scale are for, and what the others are of. */
+function describeScale({ strong }: PairAtlas, { places }: ColourScale, cells: number): string[] {
+  if ((places?.length ?? 0) < 3) return [];
+  const wide = cells < dot ? [`drawn ${dot} cells wide`] : [];
+  if (strong === undefined) return ['beyond the line: the', 'strongest hundredth', ...wide];
+  return [
+    'beyond the line: the',
+    `${strong} strongest pairs${wide.length > 0 ? ',' : ''}`,
+    ...wide,
+    'else the median of',
+    'the heads of two layers',
+  ];
 }
 
 function* causalValues(grid: HeadGrid, values: Float64Array): Generator<number> {
@@ -114,14 +131,34 @@ function paintCells(
 ): Uint8Array {
   const pixels = new Uint8Array(units * units);
   const place = placesOf(grid, cells, { x: 0, y: 0, width: units * unit, height: units * unit });
-  for (const { writer, reader, at } of causalPairs(grid)) {
+  const strong: RankedPair[] = [];
+  for (const pair of causalPairs(grid)) {
+    const { writer, reader, at } = pair;
+    if (cells < dot && isStrong(scale, values[at]!)) strong.push(pair);
     const pixel = pixelOf(scale, values[at]!);
     const start = (place.row(reader) * units + place.column(writer)) / unit;
     for (let row = 0; row < cells; row++) {
       pixels.fill(pixel, start + row * units, start + row * units + cells);
     }
   }
+  // The strongest come last, above their neighbours.
+  const strength = ({ at }: RankedPair) => Math.abs(pixelOf(scale, values[at]!) - middle(scale));
+  strong.sort((a, b) => strength(a) - strength(b));
+  const room = Math.floor((dot - cells) / 2);
+  for (const { writer, reader, at } of strong) {
+    const left = Math.max(1, place.column(writer) / unit - room);
+    const first = Math.max(1, place.row(reader) / unit - room);
+    for (let row = first; row < Math.min(units, first + dot); row++) {
+      const start = row * units + left;
+      pixels.fill(pixelOf(scale, values[at]!), start, Math.min(start + dot, (row + 1) * units));
+    }
+  }
   return pixels;
+}
+
+/** The pixel of what is weakest. */
+function middle({ kind, low }: ColourScale): number {
+  return kind === 'diverging' ? pixelOf({ kind, low, high: -low }, 0) : 2;
 }
 
 interface Places {

@@ -13,6 +13,9 @@ export interface PairMeasure {
   readonly values: Block;
   /** Benjamini–Hochberg q-values. */
   readonly q: Block | undefined;
+  /** Their p-values, and how many anti-causal pairs these count. */
+  readonly p: Block | undefined;
+  readonly nullCount: Block | undefined;
   /** Quantiles of what chance gives: 5 %, the middle, 95 %; undefined where the table has none. */
   readonly chance: ChanceBlocks | undefined;
   /** The medians of all pairs of two layers, where only the strongest pairs have rows of their own. */
@@ -87,6 +90,8 @@ export function modelMeasures(blocks: readonly Block[]): ModelMeasures | undefin
     return {
       ...{ measure, rank, statistic, relPos: rel_pos, values: block },
       q: other('', 'q'),
+      p: other('', 'p'),
+      nullCount: nullQuantile('count'),
       chance,
       medians: other('layers', 'median'),
     };

@@ -17,6 +17,7 @@ import {
   pairMatrix,
   strongestSubjects,
 } from './model-data.js';
+import { type NullShares, nullShares } from './null-shares.js';
 import { drawPairDistribution } from './pair-distribution.js';
 import { drawPairsOverTraining } from './pairs-over-training.js';
 
@@ -101,23 +102,34 @@ function figuresOfPairs(measure: PairMeasure, { grid }: ModelMeasures, setting: 
     ...{ ...shared, details, grid, values: matrix, signed: signed === true },
     strongest: strongestEnd(measure.measure),
     q: q && pairMatrix(q, grid, step),
-    ...(medians !== undefined && {
-      note: [
-        `the ${values.subjects.length} strongest pairs;`,
-        'elsewhere the median of',
-        'the heads of two layers',
-      ],
-    }),
+    ...(medians !== undefined && { strong: values.subjects.length }),
   });
   const figures = [{ name: `atlas_${fileName(measure)}`, figure: atlas }];
   // Of the strongest pairs alone there is no distribution.
   if (medians === undefined) {
-    const figure = drawPairDistribution({ ...shared, details, causal, antiCausal: new Float64Array(0) });
+    const antiCausal = antiCausalAt(measure, grid, step);
+    const figure = drawPairDistribution({ ...shared, details, causal, antiCausal });
     if (figure !== undefined) figures.push({ name: `distribution_${fileName(measure)}`, figure });
   }
   const training = overTraining(measure, row, grid, setting, title);
   if (training !== undefined) figures.push({ name: `over_training_${fileName(measure)}`, figure: training });
   return figures;
+}
+
+/** The distribution of the pairs that cannot compose, as far as the p-values of a table tell it. */
+function antiCausalAt(
+  { measure, values, p, nullCount }: PairMeasure,
+  grid: ModelMeasures['grid'],
+  step: number,
+): NullShares | undefined {
+  const row = nullCount?.steps.findIndex((other) => Object.is(other, step)) ?? -1;
+  if (p === undefined || nullCount === undefined || row < 0) return undefined;
+  return nullShares(
+    pairMatrix(values, grid, step),
+    pairMatrix(p, grid, step),
+    nullCount.values[row]!,
+    strongestEnd(measure),
+  );
 }
 
 function overTraining(

@@ -1,11 +1,21 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { chartHeight, chartWidth, dashedLine, drawChart, placeTicks, plotFor, pointsOf } from '../chart.js';
+import {
+  chartHeight,
+  chartWidth,
+  dashedLine,
+  drawChart,
+  legendHeight,
+  placeTicks,
+  plotFor,
+  pointsOf,
+} from '../chart.js';
 import type { ChanceLevel } from '../colour-bar.js';
 import type { Figure } from '../dynamics.js';
 import type { LegendEntry } from '../legend.js';
 import type { Box, Mark } from '../marks.js';
 import { dashes } from '../panel.js';
 import { valueTicks } from '../ticks.js';
+import type { NullShares } from './null-shares.js';
 
 /** Values of one measure over the pairs that can compose, and over those that cannot. */
 export interface PairDistribution {
@@ -17,8 +27,8 @@ export interface PairDistribution {
   readonly details: string;
   /** Of pairs whose writer is in an earlier layer than the reader. */
   readonly causal: Float64Array;
-  /** Of the others; empty where only their quantiles are known. */
-  readonly antiCausal: Float64Array;
+  /** Of the others; their shares where the values themselves are not known, undefined where these are not either. */
+  readonly antiCausal: Float64Array | NullShares | undefined;
   /** What the others give; of their values unless given. */
   readonly chance?: ChanceLevel | undefined;
 }
@@ -36,32 +46,28 @@ function stepsFor(pairs: number): number {
 export function drawPairDistribution(distribution: PairDistribution): Figure | undefined {
   const { setting, measure, details } = distribution;
   const causal = distribution.causal.filter(Number.isFinite);
-  const antiCausal = distribution.antiCausal.filter(Number.isFinite);
   if (causal.length === 0) return undefined;
-  const chance = distribution.chance ?? bandOf(antiCausal);
-  const [low, high] = boundsOf(causal, antiCausal, chance);
+  const { antiCausal } = distribution;
+  const values =
+    antiCausal instanceof Float64Array ? antiCausal.filter(Number.isFinite) : new Float64Array(0);
+  const chance = distribution.chance ?? bandOf(values);
+  const [low, high] = boundsOf(causal, values, chance);
   const bins = stepsFor(causal.length);
-  const [ofCausal, ofAntiCausal] = [causal, antiCausal].map((values) => shares(values, bins, low, high)) as [
-    Float64Array,
-    Float64Array,
-  ];
-  const least = 0.7 / Math.max(causal.length, antiCausal.length);
-  const highest = [...ofCausal, ...ofAntiCausal].reduce((a, b) => Math.max(a, b), 0);
-  // Few pairs fill the plot: a third more of the axis is left to the legend.
-  const most = least * (highest / least) ** (causal.length < 400 ? 1.4 : 1.04);
-  const yTicks = powers(least, most);
-  const plot = plotFor(yTicks.map(({ label }) => label));
-  const placeX = scaleLinear([low, high], [plot.x, plot.x + plot.width]);
-  const placeY = scaleLog([least, most], [plot.y + plot.height, plot.y]).clamp(true);
-  const marks: Mark[] = [];
-  if (chance !== undefined) marks.push(...drawChance(chance, placeX, plot));
-  if (antiCausal.length > 0)
-    marks.push({ ...steps(ofAntiCausal, placeX, placeY, low, high), ink: 'baseline' });
-  marks.push({ ...steps(ofCausal, placeX, placeY, low, high), ink: 'first', width: 6 });
+  const ofCausal = shares(causal, bins, low, high);
+  const others = antiCausal instanceof Float64Array ? values.length : (antiCausal?.count ?? 0);
+  const ofOthers =
+    antiCausal === undefined || others === 0
+      ? undefined
+      : antiCausal instanceof Float64Array
+        ? shares(values, bins, low, high)
+        : antiCausal.shares(bins, low, high);
+  const least = 0.7 / Math.max(causal.length, others);
+  const highest = [...ofCausal, ...(ofOthers ?? [])].reduce((a, b) => Math.max(a, b), 0);
+  const most = least * (highest / least) ** 1.04;
   const legend: LegendEntry[] = [
-    { label: `${counted(causal)} causal pairs`, ink: 'first', width: 6 },
-    ...(antiCausal.length > 0
-      ? [{ label: `${counted(antiCausal)} anti-causal pairs`, ink: 'baseline', width: 3 } as const]
+    { label: `${counted(causal.length)} causal pairs`, ink: 'first', width: 6 },
+    ...(ofOthers !== undefined
+      ? [{ label: `${counted(others)} anti-causal pairs`, ink: 'baseline', width: 4 } as const]
       : []),
     ...(chance === undefined
       ? []
@@ -75,6 +81,18 @@ export function drawPairDistribution(distribution: PairDistribution): Figure | u
           } as const,
         ]),
   ];
+  const yTicks = powers(least, most);
+  const plot = plotFor(yTicks.map(({ label }) => label));
+  const placeX = scaleLinear([low, high], [plot.x, plot.x + plot.width]);
+  // Above the values the legend has its place: two curves leave none beside them.
+  const top = plot.y + legendHeight(legend);
+  const placeY = scaleLog([least, most], [plot.y + plot.height, top]).clamp(true);
+  const marks: Mark[] = [];
+  if (chance !== undefined)
+    marks.push(...drawChance(chance, placeX, { ...plot, y: top, height: plot.y + plot.height - top }));
+  if (ofOthers !== undefined)
+    marks.push({ ...steps(ofOthers, placeX, placeY, low, high), ink: 'baseline', width: 4 });
+  marks.push({ ...steps(ofCausal, placeX, placeY, low, high), ink: 'first', width: 6 });
   return {
     title: `${setting}: ${measure} of causal and anti-causal pairs, ${details}`,
     ...{ width: chartWidth, height: chartHeight },
@@ -177,6 +195,6 @@ function powers(least: number, most: number): { value: number; label: string }[]
   return found;
 }
 
-function counted(values: Float64Array): string {
-  return String(values.length).replace(/\B(?=(\d{3})+$)/g, ' ');
+function counted(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }

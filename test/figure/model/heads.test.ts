@@ -10,7 +10,7 @@ import {
 import { type HeadGrid, layerOfHead } from '../../../src/model/heads.js';
 import { gpt2Grid, gpt2XlGrid, somePairValues, someRandom } from './some-model.js';
 
-function someDistribution(grid: HeadGrid): PairDistribution {
+function someDistribution(grid: HeadGrid): PairDistribution & { readonly antiCausal: Float64Array } {
   const total = grid.layers * grid.heads;
   const causal: number[] = [];
   const antiCausal: number[] = [];
