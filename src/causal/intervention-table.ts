@@ -8,6 +8,9 @@ export type InterventionFormat = 'parquet' | 'csv' | 'json';
 /** Version of the columns and their meaning. */
 export const interventionSchemaVersion = 1;
 
+/** Names the version in the metadata of a Parquet file, and so the kind of the table. */
+export const interventionSchemaKey = 'bridgescope.interventions.schema_version';
+
 /** What a table of interventions was made from. */
 export interface InterventionMetadata {
   /** Of bridgescope. */
@@ -61,7 +64,7 @@ function parquetOf(rows: readonly InterventionRow[], { version, models }: Interv
     nullable: true,
   }));
   const kvMetadata = [
-    { key: 'bridgescope.interventions.schema_version', value: String(interventionSchemaVersion) },
+    { key: interventionSchemaKey, value: String(interventionSchemaVersion) },
     { key: 'bridgescope.version', value: version },
     { key: 'bridgescope.models', value: JSON.stringify(models) },
   ];

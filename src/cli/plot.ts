@@ -31,7 +31,7 @@ export function plotCommand(program: Command): void {
     )
     .argument(
       '<RUN-or-TABLE...>',
-      'runs, models in Hugging Face folders, .parquet, .csv and .json tables, or folders of a sweep',
+      'runs, models in Hugging Face folders, .parquet, .csv and .json tables, interventions.parquet, or folders of a sweep',
     )
     .option('--out <DIR>', 'where the figures go', 'bridgescope-out')
     .option(
@@ -56,6 +56,7 @@ Examples:
   $ bridgescope plot bridgescope-out/measures.parquet --ranks 10 --match mean,largest
   $ bridgescope plot runs/small_pool_size --ranks 10
   $ bridgescope plot models/gpt2 --rel-pos 0 --figures svg
+  $ bridgescope plot bridgescope-out/interventions.parquet --figures svg
   $ bridgescope plot sweeps/pool --out sweeps/pool/figures --figures png,pdf`,
     )
     .action(plot);
@@ -83,7 +84,8 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   const { checkWritable } = await import('../run/atomic-file.js');
   checkWritable(flags.out);
   const { isTableName } = await import('../tables/read.js');
-  const tables = inputs.filter(isTableName);
+  const { interventionTables, plotInterventions } = await import('./plot-interventions.js');
+  const { interventions, others: tables } = await interventionTables(inputs.filter(isTableName));
   const others = inputs.filter((input) => !isTableName(input));
   const folders = others.length === 0 ? [] : await foldersOfRuns(others);
   const runs = others.filter((input) => !folders.includes(input));
@@ -96,7 +98,7 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
     sources.push(measured.source);
   }
   checkNames(sources);
-  const drawn: string[] = [];
+  const drawn = await plotInterventions(interventions, formats, flags.out);
   const { blocksOf } = await import('../series/blocks.js');
   const { hasManyPairs } = await import('../figure/model/model-figures.js');
   for (const { name, table, curves, settings } of sources) {
