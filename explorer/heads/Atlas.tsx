@@ -3,8 +3,8 @@ import type { HeadGrid } from '../../src/model/heads.js';
 import { layerOfHead } from '../../src/model/heads.js';
 import { SaveMenu } from '../save/SaveMenu.js';
 import { dark } from '../state/theme.js';
-import { colourMap } from '../step/colour-map.js';
-import { type ColourScale, colourIndex } from './colour-scale.js';
+import { paintCells, paintFrames } from './atlas-paint.js';
+import type { ColourScale } from './colour-scale.js';
 import { type AtlasWindow, atlasPicture } from './heads-pictures.js';
 import type { PairRows } from './pair-rows.js';
 
@@ -19,7 +19,8 @@ export function Atlas(props: {
   /** Place of the chosen pair; -1 for none. */
   readonly chosen: number;
   readonly hovered: number;
-  readonly onHover: (place: number) => void;
+  /** The pair below the pointer, -1 for none; and the layers there, where only strong pairs have numbers of their own. */
+  readonly onHover: (place: number, layers?: LayersBelow) => void;
   readonly onChoose: (place: number) => void;
   readonly summary: string;
   /** What it is called in its file. */
@@ -51,7 +52,7 @@ export function Atlas(props: {
   }, [rows, chosen, hovered, window.from, window.count, side, isDark]);
 
   const placeOf = placesByCell(rows, count);
-  const placeAt = (event: MouseEvent): number => {
+  const headsAt = (event: MouseEvent) => {
     const bounds = above.current!.getBoundingClientRect();
     const writer = window.from + Math.floor(((event.clientX - bounds.left) / bounds.width) * window.count);
     const reader =
@@ -59,7 +60,17 @@ export function Atlas(props: {
       window.count -
       1 -
       Math.floor(((event.clientY - bounds.top) / bounds.height) * window.count);
-    return placeOf.get(reader * count + writer) ?? -1;
+    return { writer, reader };
+  };
+  const placeAt = (event: MouseEvent): number => {
+    const { writer, reader } = headsAt(event);
+    // A strong pair is drawn larger than its cell.
+    return placeNear(placeOf, count, writer, reader, side > 0 ? Math.ceil((2 * window.count) / side) : 0);
+  };
+  const layersAt = (event: MouseEvent): LayersBelow | undefined => {
+    const { writer, reader } = headsAt(event);
+    const [from, to] = [layerOfHead(grid, writer), layerOfHead(grid, reader)];
+    return rows.layers === undefined || from >= to ? undefined : { from, to };
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const move = moves[event.key];
@@ -78,11 +89,11 @@ export function Atlas(props: {
     }
   };
   const onZoom = (event: MouseEvent) => {
-    const place = placeAt(event);
-    if (place < 0) return;
+    const { writer, reader } = headsAt(event);
+    if (layerOfHead(grid, writer) >= layerOfHead(grid, reader)) return;
     // Four layers around the pair, or a quarter of the model: enough to see its neighbours.
     const size = Math.max(4 * grid.heads, Math.min(window.count, Math.ceil(window.count / 4)));
-    const middle = (rows.writer[place]! + rows.reader[place]!) / 2;
+    const middle = (writer + reader) / 2;
     const from = Math.max(0, Math.min(count - size, Math.round(middle - size / 2)));
     setZoom(size >= count ? null : { from, count: size });
   };
@@ -95,7 +106,7 @@ export function Atlas(props: {
           role="img"
           aria-label={summary}
           tabIndex={0}
-          onPointerMove={(event) => onHover(placeAt(event))}
+          onPointerMove={(event) => onHover(placeAt(event), layersAt(event))}
           onPointerLeave={() => onHover(-1)}
           onBlur={() => onHover(-1)}
           onClick={(event) => {
@@ -122,6 +133,12 @@ export function Atlas(props: {
   );
 }
 
+/** Two layers in which a pair without numbers of its own lies. */
+export interface LayersBelow {
+  readonly from: number;
+  readonly to: number;
+}
+
 const moves: Readonly<Record<string, readonly [writer: number, reader: number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -142,7 +159,30 @@ function placesByCell({ writer, reader }: PairRows, count: number): ReadonlyMap<
   return map;
 }
 
-/** The next pair in a direction that the table has. */
+/** The place of the pair in a cell, or else of the nearest one within some cells; -1 where there is none. */
+function placeNear(
+  placeOf: ReadonlyMap<number, number>,
+  count: number,
+  writer: number,
+  reader: number,
+  reach: number,
+): number {
+  let found = placeOf.get(reader * count + writer) ?? -1;
+  let nearest = Number.POSITIVE_INFINITY;
+  if (found >= 0 || reach < 2) return found;
+  for (let down = -reach; down <= reach; down++) {
+    for (let right = -reach; right <= reach; right++) {
+      const place = placeOf.get((reader + down) * count + writer + right);
+      const distance = down * down + right * right;
+      if (place === undefined || distance >= nearest) continue;
+      nearest = distance;
+      found = place;
+    }
+  }
+  return found;
+}
+
+/** The next pair in a direction: in its own row or column, or else, where few pairs have numbers, the nearest on that side. */
 function neighbour(
   rows: PairRows,
   placeOf: ReadonlyMap<number, number>,
@@ -150,95 +190,30 @@ function neighbour(
   from: number,
   [byWriter, byReader]: readonly [number, number],
 ): number {
-  let writer = rows.writer[from]! + byWriter;
-  let reader = rows.reader[from]! + byReader;
-  while (writer >= 0 && reader >= 0 && writer < count && reader < count) {
-    const place = placeOf.get(reader * count + writer);
-    if (place !== undefined) return place;
-    writer += byWriter;
-    reader += byReader;
+  const [ownWriter, ownReader] = [rows.writer[from]!, rows.reader[from]!];
+  if (rows.layers === undefined) {
+    let [writer, reader] = [ownWriter + byWriter, ownReader + byReader];
+    while (writer >= 0 && reader >= 0 && writer < count && reader < count) {
+      const place = placeOf.get(reader * count + writer);
+      if (place !== undefined) return place;
+      writer += byWriter;
+      reader += byReader;
+    }
+    return from;
   }
-  return from;
-}
-
-function prepare(canvas: HTMLCanvasElement, side: number): CanvasRenderingContext2D {
-  const ratio = devicePixelRatio || 1;
-  const size = Math.round(side * ratio);
-  if (canvas.width !== size) {
-    canvas.width = size;
-    canvas.height = size;
+  let found = from;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let place = 0; place < rows.writer.length; place++) {
+    const [right, up] = [rows.writer[place]! - ownWriter, rows.reader[place]! - ownReader];
+    const along = right * byWriter + up * byReader;
+    const aside = Math.abs(right * byReader) + Math.abs(up * byWriter);
+    // Nearer to the direction than to the one across it.
+    if (along <= 0 || aside > along || Number.isNaN(rows.value[place])) continue;
+    if (along + 2 * aside >= nearest) continue;
+    nearest = along + 2 * aside;
+    found = place;
   }
-  const ink = canvas.getContext('2d')!;
-  ink.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ink.clearRect(0, 0, side, side);
-  return ink;
-}
-
-function paintCells(
-  canvas: HTMLCanvasElement,
-  options: {
-    readonly grid: HeadGrid;
-    readonly rows: PairRows;
-    readonly scale: ColourScale;
-    readonly window: AtlasWindow;
-    readonly side: number;
-    readonly isDark: boolean;
-  },
-): void {
-  const { grid, rows, scale, window, side, isDark } = options;
-  const ink = prepare(canvas, side);
-  const { from, count } = window;
-  const image = new ImageData(count, count);
-  const pixels = new Uint32Array(image.data.buffer);
-  const colours = colourMap(scale.palette, isDark);
-  for (let at = 0; at < rows.value.length; at++) {
-    const x = rows.writer[at]! - from;
-    const y = count - 1 - (rows.reader[at]! - from);
-    if (x < 0 || y < 0 || x >= count || y >= count || Number.isNaN(rows.value[at])) continue;
-    pixels[y * count + x] = colours[colourIndex(scale, rows.value[at]!)]!;
-  }
-  const small = new OffscreenCanvas(count, count);
-  small.getContext('2d')!.putImageData(image, 0, 0);
-  ink.imageSmoothingEnabled = false;
-  ink.drawImage(small, 0, 0, side, side);
-  ink.strokeStyle = getComputedStyle(canvas).getPropertyValue('--rule');
-  ink.lineWidth = 1;
-  const cell = side / count;
-  ink.beginPath();
-  for (let layer = 0; layer <= grid.layers; layer++) {
-    const edge = Math.round((layer * grid.heads - from) * cell) + 0.5;
-    if (edge < 0 || edge > side + 1) continue;
-    const x = Math.min(edge, side - 0.5);
-    const y = Math.max(0.5, side - edge + 1);
-    ink.moveTo(x, 0);
-    ink.lineTo(x, side);
-    ink.moveTo(0, y);
-    ink.lineTo(side, y);
-  }
-  ink.stroke();
-}
-
-/** Frames around the pair below the pointer and the chosen one, at least a few pixels wide. */
-function paintFrames(
-  canvas: HTMLCanvasElement,
-  { rows, window, side }: { readonly rows: PairRows; readonly window: AtlasWindow; readonly side: number },
-  places: readonly number[],
-): void {
-  const ink = prepare(canvas, side);
-  const cell = side / window.count;
-  const size = Math.max(cell, 7);
-  const style = getComputedStyle(canvas);
-  places.forEach((place, at) => {
-    if (place < 0) return;
-    const x = (rows.writer[place]! - window.from + 0.5) * cell;
-    const y = side - (rows.reader[place]! - window.from + 0.5) * cell;
-    ink.strokeStyle = style.getPropertyValue('--paper');
-    ink.lineWidth = 4;
-    ink.strokeRect(x - size / 2, y - size / 2, size, size);
-    ink.strokeStyle = style.getPropertyValue(at === 0 ? '--muted' : '--text');
-    ink.lineWidth = 2;
-    ink.strokeRect(x - size / 2, y - size / 2, size, size);
-  });
+  return found;
 }
 
 /** Numbers of the layers along both axes, as many as have room. */

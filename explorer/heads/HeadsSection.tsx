@@ -1,5 +1,5 @@
 import './heads.css';
-import { computed, type ReadonlySignal } from '@preact/signals';
+import { computed, type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { headName } from '../../src/model/heads.js';
 import { formatStep, formatValue } from '../chart/format.js';
@@ -9,13 +9,11 @@ import { bindHash } from '../state/hash.js';
 import { headsSource } from '../state/looks.js';
 import { focusedSource, shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
-import { Atlas } from './Atlas.js';
-import { numbersOfPair, valueSpread } from './chance.js';
-import { scaleOf } from './colour-scale.js';
+import { Atlas, type LayersBelow } from './Atlas.js';
+import { numbersOfPair } from './chance.js';
 import { HeadsByColour } from './HeadsByColour.js';
 import { HeadsControls } from './HeadsControls.js';
-import { headValues } from './head-values.js';
-import { chosenBlock, type HeadsModel, type MeasureChoice } from './heads-model.js';
+import { chosenBlock, type HeadsModel } from './heads-model.js';
 import { createHeadsView, type HeadsView, headsEntries } from './heads-view.js';
 import { MeasureSelect } from './MeasureSelect.js';
 import { MeasuringBar } from './MeasuringBar.js';
@@ -24,8 +22,9 @@ import { NoPairsYet } from './NoPairsYet.js';
 import { PairGraph } from './PairGraph.js';
 import { PairList } from './PairList.js';
 import { PairNumbers } from './PairNumbers.js';
-import { listedPairs, type PairFilter, pairRows, placeOfPair } from './pair-rows.js';
+import { type LayerSummary, placeOfPair } from './pair-rows.js';
 import { SpreadStrip } from './SpreadStrip.js';
+import { usePairs } from './use-pairs.js';
 
 /** A model of many heads: which head reads which, as a grid, an atlas, a list and a graph, with one selection. */
 export function HeadsSection(props: {
@@ -64,29 +63,12 @@ function HeadsViews(props: {
 }) {
   const { model, source, name, view, own, step } = props;
   const ofRun = name === '' ? '' : `${name}: `;
-  const measure = chosenMeasure(model.pairs, own.measure.value);
   const rank = view.rank.value;
   const relPos = view.relPos.value;
-  const rows = useMemo(
-    () => measure && pairRows(model, measure, { rank, relPos, step }),
-    [model, measure, rank, relPos, step],
-  );
-  const filter: PairFilter = {
-    writes: own.writes.value,
-    reads: own.reads.value,
-    least: leastOf(own.least.value),
-  };
-  const order = own.order.value;
-  const places = useMemo(
-    () => (rows === undefined ? new Int32Array() : listedPairs(model, rows, filter, order)),
-    [model, rows, filter.writes, filter.reads, filter.least, order],
-  );
-  const colour = own.colour.value;
-  const grid = useMemo(
-    () => headValues(model, colour, rows, { rank, relPos, step }),
-    [model, colour, rows, rank, relPos, step],
-  );
-  if (measure === undefined) return null;
+  const below = useSignal<LayersBelow | undefined>(undefined);
+  const shown = usePairs(model, view, own, step);
+  if (shown === undefined) return null;
+  const { measure, rows, places, grid, scale, spread } = shown;
   const words = wordsOf(measure.id);
   if (rows === undefined) {
     const progress = source.progress.value;
@@ -106,15 +88,17 @@ function HeadsViews(props: {
       />
     );
   }
-  const scale = scaleOf(rows.value, words.signed === true);
-  const chosen = placeOfPair(rows, view.pair.value ?? strongestName(rows.names, rows.value));
+  const chosen = placeOfPair(rows, view.pair.value ?? shown.strongest);
   const hovered = placeOfPair(rows, own.hover.value);
   const looked = hovered >= 0 ? hovered : chosen;
   const choose = (place: number) => {
     view.pair.value = rows.names[place] ?? null;
   };
-  const hover = (place: number) => {
+  const hover = (place: number, layers?: LayersBelow) => {
     own.hover.value = rows.names[place] ?? null;
+    // The same layers are the same object: within them nothing is drawn again.
+    const same = layers?.from === below.value?.from && layers?.to === below.value?.to;
+    if (!same) below.value = layers;
   };
   const marked = looked < 0 ? [] : [rows.writer[looked]!, rows.reader[looked]!];
   const lookedName = rows.names[looked] ?? '';
@@ -124,7 +108,6 @@ function HeadsViews(props: {
     (choice) => chosenBlock(choice.blocks, rank, relPos),
     step,
   );
-  const spread = valueSpread(rows);
   return (
     <Section
       id="heads"
@@ -133,7 +116,11 @@ function HeadsViews(props: {
         <>
           {ofRun}
           {model.layers} layers of {model.heads} heads, {formatStep(model.pairCount)} pairs of a head and a
-          later one. {words.says}
+          later one
+          {model.listed === undefined
+            ? ''
+            : `, of which the ${formatStep(model.listed)} strongest have numbers of their own`}
+          . {words.says}
         </>
       }
     >
@@ -143,7 +130,9 @@ function HeadsViews(props: {
           <figcaption>
             <h3>{words.title}</h3>
             <p class="said" aria-live="polite">
-              {looked < 0 ? (
+              {hovered < 0 && below.value !== undefined && rows.layers !== undefined ? (
+                <LayersText layers={rows.layers} at={below.value} />
+              ) : looked < 0 ? (
                 'Point at a pair.'
               ) : (
                 <>
@@ -165,7 +154,12 @@ function HeadsViews(props: {
             summary={`atlas of ${rows.names.length} pairs by ${words.title}; arrow keys go from pair to pair, Enter chooses`}
           />
           {spread === undefined ? null : (
-            <SpreadStrip spread={spread} scale={scale} chosen={rows.value[looked]} />
+            <SpreadStrip
+              spread={spread}
+              scale={scale}
+              chosen={rows.value[looked]}
+              isAll={rows.layers === undefined}
+            />
           )}
         </figure>
         <div class="heads-side">
@@ -205,7 +199,7 @@ function HeadsViews(props: {
             grid={model}
             rows={rows}
             places={places}
-            order={order}
+            order={own.order.value}
             chosen={chosen}
             onOrder={(next) => {
               own.order.value = next;
@@ -232,20 +226,17 @@ function HeadsViews(props: {
   );
 }
 
-function chosenMeasure(choices: readonly MeasureChoice[], id: string): MeasureChoice | undefined {
-  const byId = (wanted: string) => choices.find((choice) => choice.id === wanted);
-  return byId(id) ?? byId('qk_ov_match/mean') ?? byId('k_composition') ?? choices[0];
-}
-
-function leastOf(text: string): number | null {
-  const value = Number(text.replace('−', '-').replace(',', '.'));
-  return text.trim() === '' || Number.isNaN(value) ? null : value;
-}
-
-function strongestName(names: readonly string[], values: Float64Array): string | null {
-  let best = -1;
-  for (let at = 0; at < values.length; at++) {
-    if (!Number.isNaN(values[at]) && (best < 0 || values[at]! > values[best]!)) best = at;
-  }
-  return names[best] ?? null;
+/** What is known of pairs without numbers of their own: those of two layers together. */
+function LayersText({ layers, at }: { readonly layers: LayerSummary; readonly at: LayersBelow }) {
+  const place = layers.from.findIndex((from, own) => from === at.from && layers.to[own] === at.to);
+  if (place < 0) return <>Point at a pair.</>;
+  return (
+    <>
+      <strong>
+        layers {at.from} → {at.to}
+      </strong>{' '}
+      median {formatValue(layers.median[place]!)}, 95 % below {formatValue(layers.q95[place]!)}, largest{' '}
+      {formatValue(layers.maximum[place]!)}
+    </>
+  );
 }

@@ -5,7 +5,7 @@ import { SaveMenu } from '../save/SaveMenu.js';
 import { dark } from '../state/theme.js';
 import { type ColourScale, cssColour } from './colour-scale.js';
 import { graphPicture } from './heads-pictures.js';
-import type { PairRows } from './pair-rows.js';
+import { type PairRows, strengthOf } from './pair-rows.js';
 
 /** Pairs drawn; more would be a hairball. */
 export const drawnPairs = 16;
@@ -23,11 +23,16 @@ export function PairGraph(props: {
   readonly title: string;
 }) {
   const { grid, rows, places, scale, chosen } = props;
-  const strongest = [...places].sort((a, b) => rows.value[b]! - rows.value[a]!).slice(0, drawnPairs);
+  const strongest = useMemo(
+    () => [...places].sort((a, b) => strengthOf(rows, b) - strengthOf(rows, a) || a - b).slice(0, drawnPairs),
+    [rows, places],
+  );
   const heads = [...new Set(strongest.flatMap((place) => [rows.writer[place]!, rows.reader[place]!]))].sort(
     (a, b) => a - b,
   );
-  const at = positionsOf(grid, heads);
+  const layers = [...new Set(heads.map((head) => layerOfHead(grid, head)))];
+  const columns = columnsOf(layers);
+  const at = positionsOf(grid, heads, columns);
   const isDark = dark.value;
   const drawing = useRef<SVGSVGElement>(null);
   const seen = useRef({ grid, rows, places });
@@ -47,7 +52,7 @@ export function PairGraph(props: {
       <svg
         ref={drawing}
         class="pair-graph"
-        viewBox={`0 0 ${size.width} ${size.height}`}
+        viewBox={`0 0 ${columns.width} ${size.height}`}
         role="img"
         aria-label={`the ${strongest.length} strongest pairs: ${strongest
           .slice(0, 5)
@@ -81,35 +86,59 @@ export function PairGraph(props: {
             </g>
           );
         })}
-        {[...new Set(heads.map((head) => layerOfHead(grid, head)))].map((layer) => (
-          <text key={layer} class="layer-name" x={columnOf(grid, heads, layer)} y={size.height - 4}>
-            layer {layer}
+        {layers.map((layer) => (
+          <text key={layer} class="layer-name" x={columns.middle(layer)} y={size.height - 4}>
+            {layers.length > mostNamedInWords ? layer : `layer ${layer}`}
           </text>
         ))}
+        {layers.length > mostNamedInWords ? (
+          <text class="layer-name" x="2" y={size.height - 22} style={{ textAnchor: 'start' }}>
+            layer
+          </text>
+        ) : null}
       </svg>
     </>
   );
 }
 
-/** The middle of a layer's column: columns are for layers that have a head. */
-function columnOf(grid: HeadGrid, heads: readonly number[], layer: number): number {
-  const layers = [...new Set(heads.map((head) => layerOfHead(grid, head)))];
-  const { width, margin } = size;
-  const place = layers.length === 1 ? 0.5 : layers.indexOf(layer) / (layers.length - 1);
-  return margin + place * (width - 2 * margin);
+/** More columns than these have no room for the word "layer" below each. */
+const mostNamedInWords = 12;
+
+/** Where the columns of layers stand that have a head: as far apart as heads need. */
+interface Columns {
+  readonly width: number;
+  middle(layer: number): number;
+  place(layer: number): number;
+}
+
+function columnsOf(layers: readonly number[]): Columns {
+  const { margin } = size;
+  const width = Math.max(size.width, 2 * margin + 42 * (layers.length - 1));
+  const share = (layer: number) => (layers.length === 1 ? 0.5 : layers.indexOf(layer) / (layers.length - 1));
+  return {
+    width,
+    middle: (layer) => margin + share(layer) * (width - 2 * margin),
+    place: (layer) => layers.indexOf(layer),
+  };
 }
 
 function positionsOf(
   grid: HeadGrid,
   heads: readonly number[],
+  columns: Columns,
 ): ReadonlyMap<number, { readonly x: number; readonly y: number }> {
   const { height } = size;
   return new Map(
     heads.map((head) => {
       const layer = layerOfHead(grid, head);
       const own = heads.filter((other) => layerOfHead(grid, other) === layer);
-      const y = 18 + ((own.indexOf(head) + 0.5) / own.length) * (height - 52);
-      return [head, { x: columnOf(grid, heads, layer), y }] as const;
+      // Heads alone in their columns would stand in one line, and their edges lie over one another.
+      const share =
+        own.length === 1
+          ? [0.5, 0.18, 0.82][columns.place(layer) % 3]!
+          : (own.indexOf(head) + 0.5) / own.length;
+      const y = 18 + share * (height - 52);
+      return [head, { x: columns.middle(layer), y }] as const;
     }),
   );
 }

@@ -11,10 +11,12 @@ export function SpreadStrip(props: {
   readonly spread: ValueSpread;
   readonly scale: ColourScale;
   readonly chosen: number | undefined;
+  /** False where only the strongest pairs have values. */
+  readonly isAll: boolean;
 }) {
-  const { spread, scale, chosen } = props;
-  const { counts, low, high, beyondChance, from } = spread;
-  const most = Math.max(...counts);
+  const { spread, scale, chosen, isAll } = props;
+  const { counts, low, high, beyondChance, from, chance } = spread;
+  const most = Math.max(...counts, ...(chance ?? []));
   const bar = width / counts.length;
   const placeOf = (value: number) => (high > low ? ((value - low) / (high - low)) * width : width / 2);
   const isDark = dark.value;
@@ -41,6 +43,11 @@ export function SpreadStrip(props: {
             />
           );
         })}
+        {chance === undefined ? null : (
+          <path class="anti-causal" d={outline(chance, most, bar)}>
+            <title>anti-causal pairs, which cannot compose: what chance gives</title>
+          </path>
+        )}
         {from === undefined ? null : (
           <line class="chance" x1={placeOf(from)} x2={placeOf(from)} y1="0" y2={height} />
         )}
@@ -52,13 +59,23 @@ export function SpreadStrip(props: {
         <span>{formatValue(low)}</span>
         <span class="quiet">
           {beyondChance === undefined
-            ? 'all pairs (heights by their root)'
+            ? `${isAll ? 'all pairs' : 'the strongest pairs'} (heights by their root)`
             : beyondChance === 0
               ? 'no pair is beyond chance at q ≤ 0.05'
               : `${beyondChance} pairs beyond chance (q ≤ 0.05), right of the dashed line or mixed with weaker ones`}
+          {chance === undefined ? '' : '; outlined: anti-causal pairs'}
         </span>
         <span>{formatValue(high)}</span>
       </p>
     </div>
   );
+}
+
+/** The tops of a histogram's bars as a line. */
+function outline(counts: readonly number[], most: number, bar: number): string {
+  const steps = counts.map((count, at) => {
+    const y = (height - Math.sqrt(count / most) * (height - 2)).toFixed(1);
+    return `H${(at * bar).toFixed(1)}V${y}`;
+  });
+  return `M0 ${height}${steps.join('')}H${width}`;
 }

@@ -1,4 +1,5 @@
-import { blockLike, type MeasureChoice, valuesAt } from './heads-model.js';
+import { type NullShares, nullShares } from '../../src/figure/model/null-shares.js';
+import { blockLike, type MeasureChoice, placesOf, valuesAt } from './heads-model.js';
 import type { PairRows } from './pair-rows.js';
 
 /** How a measure's values lie over all causal pairs. */
@@ -11,12 +12,17 @@ export interface ValueSpread {
   readonly beyondChance: number | undefined;
   /** The smallest value among those; where they begin. */
   readonly from: number | undefined;
+  /** Anti-causal pairs in each bin, scaled to as many as there are causal ones; undefined where these are not known. */
+  readonly chance: readonly number[] | undefined;
 }
 
 const bins = 60;
 
 /** @returns undefined where no pair has a value */
-export function valueSpread({ value, q }: PairRows): ValueSpread | undefined {
+export function valueSpread(
+  { value, p, q, nullCount, layers }: PairRows,
+  strongest: 'highest' | 'lowest',
+): ValueSpread | undefined {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const x of value) {
@@ -46,7 +52,21 @@ export function valueSpread({ value, q }: PairRows): ValueSpread | undefined {
     high,
     beyondChance: known ? beyond : undefined,
     from: beyond > 0 ? from : undefined,
+    // The strongest alone say nothing of where most of the others lie.
+    chance:
+      layers === undefined && high > low
+        ? chanceCounts(nullShares(value, p, nullCount, strongest), low, high, value.length)
+        : undefined,
   };
+}
+
+function chanceCounts(
+  chance: NullShares | undefined,
+  low: number,
+  high: number,
+  pairs: number,
+): number[] | undefined {
+  return chance && Array.from(chance.shares(bins, low, high), (share) => share * pairs);
 }
 
 /** One number of a pair, for the table of all its measures. */
@@ -71,7 +91,7 @@ export function numbersOfPair(
     if (block === undefined) return [];
     const of = (list: MeasureChoice['blocks']): number => {
       const own = blockLike(list, block);
-      const place = own?.subjects.indexOf(name) ?? -1;
+      const place = (own && placesOf(own.subjects).get(name)) ?? -1;
       return own === undefined || place < 0 ? Number.NaN : (valuesAt(own, step)?.[place] ?? Number.NaN);
     };
     const value = of(choice.blocks);

@@ -34,7 +34,8 @@ export function headValues(
     for (let place = 0; place < rows.value.length; place++) {
       const head = rows[side][place]!;
       if (head < 0 || Number.isNaN(rows.value[place])) continue;
-      if (!(values[head]! >= rows.value[place]!)) values[head] = rows.value[place]!;
+      const sign = rows.strongest === 'highest' ? 1 : -1;
+      if (!(sign * values[head]! >= sign * rows.value[place]!)) values[head] = rows.value[place]!;
     }
   }
   return { id: side === 'writer' ? 'writes' : 'reads', values };

@@ -13,7 +13,16 @@ export interface MeasureChoice {
   /** What stands beside the values: p-values, and q-values over all causal pairs. */
   readonly p: readonly Block[];
   readonly q: readonly Block[];
+  /** How many anti-causal pairs the p-values count. */
+  readonly nullCount: readonly Block[];
+  /** Of all pairs of heads of two layers, where only the strongest pairs have rows: medians, 95 % quantiles, largest. */
+  readonly median: readonly Block[];
+  readonly q95: readonly Block[];
+  readonly maximum: readonly Block[];
 }
+
+/** What stands beside the values of a measure. */
+type Beside = Exclude<keyof MeasureChoice, 'id' | 'measure' | 'statistic' | 'blocks'>;
 
 /** A model of many heads as the table knows it. */
 export interface HeadsModel extends HeadGrid {
@@ -21,8 +30,10 @@ export interface HeadsModel extends HeadGrid {
   readonly steps: readonly number[];
   readonly pairs: readonly MeasureChoice[];
   readonly ofHeads: readonly MeasureChoice[];
-  /** Causal pairs that the table has. */
+  /** Causal pairs that were measured; each has rows, or the strongest of each measure. */
   readonly pairCount: number;
+  /** How many pairs of a measure have rows, where that is not all of them. */
+  readonly listed: number | undefined;
 }
 
 /** The heads of a subject such as `4.11>5.1`, by number. */
@@ -33,13 +44,15 @@ export interface SubjectPair {
 
 const pairText = /^(\d{1,4})\.(\d{1,4})>(\d{1,4})\.(\d{1,4})$/;
 const headText = /^(\d{1,4})\.(\d{1,4})$/;
-const significance = /(?:^|_)([pq])$/;
+const layersText = /^(\d{1,4})>(\d{1,4})$/;
+const besides = /(?:^|_)(p|q|median|q95|maximum|count)$/;
 
 /** What the blocks of one run say of its heads; undefined where they know of none. It has no pairs before these are measured. */
 export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
   let layers = 0;
   let heads = 0;
-  let pairCount = 0;
+  let rows = 0;
+  let isSummarised = false;
   const see = (layer: string, head: string) => {
     layers = Math.max(layers, Number(layer) + 1);
     heads = Math.max(heads, Number(head) + 1);
@@ -50,7 +63,13 @@ export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
   for (const block of blocks) {
     const pair = firstMatch(block, pairText);
     const head = pair === undefined ? firstMatch(block, headText) : undefined;
-    if (pair === undefined && head === undefined) continue;
+    if (pair === undefined && head === undefined) {
+      if (firstMatch(block, layersText) !== undefined) {
+        isSummarised = true;
+        pairs.addSummary(block);
+      } else if (block.key.measure.endsWith('_null')) pairs.addNull(block);
+      continue;
+    }
     let count = 0;
     for (const subject of block.subjects) {
       const match = (pair === undefined ? headText : pairText).exec(subject ?? '');
@@ -59,7 +78,7 @@ export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
       see(match[1]!, match[2]!);
       if (pair !== undefined) see(match[3]!, match[4]!);
     }
-    if (pair !== undefined) pairCount = Math.max(pairCount, count);
+    if (pair !== undefined) rows = Math.max(rows, count);
     for (const step of block.steps) if (!Number.isNaN(step)) steps.add(step);
     (pair === undefined ? ofHeads : pairs).add(block);
   }
@@ -70,7 +89,8 @@ export function headsModel(blocks: readonly Block[]): HeadsModel | undefined {
     steps: [...steps].sort((a, b) => a - b),
     pairs: pairs.all(),
     ofHeads: ofHeads.all(),
-    pairCount,
+    pairCount: isSummarised ? (heads * heads * layers * (layers - 1)) / 2 : rows,
+    listed: isSummarised ? rows : undefined,
   };
 }
 
@@ -82,28 +102,52 @@ function firstMatch(block: Block, pattern: RegExp): RegExpExecArray | undefined 
 class Choices {
   private readonly found = new Map<
     string,
-    { choice: MeasureChoice; blocks: Record<'value' | 'p' | 'q', Block[]> }
+    { choice: MeasureChoice; lists: Record<'blocks' | Beside, Block[]> }
   >();
 
+  /** Values, or what their statistic says stands beside them. */
   add(block: Block): void {
     const { measure, statistic } = block.key;
-    const match = significance.exec(statistic ?? '');
-    const base = match === null ? statistic : statistic!.slice(0, match.index) || null;
-    const id = base === null ? measure : `${measure}/${base}`;
-    let entry = this.found.get(id);
-    if (entry === undefined) {
-      const lists = { value: [] as Block[], p: [] as Block[], q: [] as Block[] };
-      const choice = { id, measure, statistic: base, blocks: lists.value, p: lists.p, q: lists.q };
-      entry = { choice, blocks: lists };
-      this.found.set(id, entry);
-    }
-    const kind = match === null ? 'value' : (match[1] as 'p' | 'q');
-    entry.blocks[kind].push(block);
+    const [base, kind] = parts(statistic);
+    this.entry(measure, kind === 'p' || kind === 'q' ? base : statistic).lists[
+      kind === 'p' || kind === 'q' ? kind : 'blocks'
+    ].push(block);
+  }
+
+  /** A summary of pairs of layers. */
+  addSummary(block: Block): void {
+    const [base, kind] = parts(block.key.statistic);
+    if (kind === 'median' || kind === 'q95' || kind === 'maximum')
+      this.entry(block.key.measure, base).lists[kind].push(block);
+  }
+
+  /** What is known of anti-causal pairs as a whole. */
+  addNull(block: Block): void {
+    const [base, kind] = parts(block.key.statistic);
+    if (kind === 'count')
+      this.entry(block.key.measure.replace(/_null$/, ''), base).lists.nullCount.push(block);
   }
 
   all(): MeasureChoice[] {
     return [...this.found.values()].map(({ choice }) => choice).filter(({ blocks }) => blocks.length > 0);
   }
+
+  private entry(measure: string, statistic: string | null) {
+    const id = statistic === null ? measure : `${measure}/${statistic}`;
+    let entry = this.found.get(id);
+    if (entry === undefined) {
+      const lists = { blocks: [], p: [], q: [], nullCount: [], median: [], q95: [], maximum: [] };
+      entry = { choice: { id, measure, statistic, ...lists }, lists };
+      this.found.set(id, entry);
+    }
+    return entry;
+  }
+}
+
+/** `mean_q` is the q-value of `mean`, and `q` that of a measure without statistics. */
+function parts(statistic: string | null): readonly [base: string | null, kind: string | undefined] {
+  const match = besides.exec(statistic ?? '');
+  return match === null ? [statistic, undefined] : [statistic!.slice(0, match.index) || null, match[1]];
 }
 
 /** The heads that a pair's text names. */
@@ -148,4 +192,16 @@ export function valuesAt(block: Block, step: number | null): Float64Array | unde
   let row = steps.length === 1 && Number.isNaN(steps[0]) ? 0 : -1;
   for (let at = 0; row < 0 && at < steps.length; at++) if (steps[at] === step) row = at;
   return row < 0 ? undefined : values.subarray(row * subjects.length, (row + 1) * subjects.length);
+}
+
+const placesBySubject = new WeakMap<readonly (string | null)[], ReadonlyMap<string | null, number>>();
+
+/** Where each subject stands. Subjects are the same arrays for every step, and looking through thousands takes a frame. */
+export function placesOf(subjects: readonly (string | null)[]): ReadonlyMap<string | null, number> {
+  let places = placesBySubject.get(subjects);
+  if (places === undefined) {
+    places = new Map(subjects.map((name, place) => [name, place]));
+    placesBySubject.set(subjects, places);
+  }
+  return places;
 }

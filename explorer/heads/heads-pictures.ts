@@ -3,8 +3,8 @@ import { headName } from '../../src/model/heads.js';
 import { elementPicture } from '../save/element-picture.js';
 import { everyTick, mapPicture, type Tick } from '../save/map-picture.js';
 import type { Picture } from '../save/picture.js';
-import type { ColourScale } from './colour-scale.js';
-import type { PairRows } from './pair-rows.js';
+import { type ColourScale, colourIndex } from './colour-scale.js';
+import type { LayerSummary, PairRows } from './pair-rows.js';
 
 /** Heads from one to another, on both axes of the atlas. */
 export interface AtlasWindow {
@@ -27,6 +27,7 @@ export function atlasPicture(
     const { from, count } = window;
     const values = new Float32Array(count * count).fill(Number.NaN);
     const places: number[] = [];
+    if (rows.layers !== undefined) fillMedians(values, rows.layers, grid, window);
     for (let at = 0; at < rows.value.length; at++) {
       const col = rows.writer[at]! - from;
       const row = count - 1 - (rows.reader[at]! - from);
@@ -40,7 +41,8 @@ export function atlasPicture(
       if (middle >= 0 && middle < count) layers.push({ at: middle, label: String(layer) });
     }
     return {
-      ...{ title, rows: count, cols: count, values, ...scale },
+      ...mapScale(scale),
+      ...{ title, rows: count, cols: count, values },
       rowName: 'layer of the reader',
       colName: 'layer of the writer',
       colTicks: layers,
@@ -48,6 +50,30 @@ export function atlasPicture(
       table: () => pairTable(grid, rows, places),
     };
   });
+}
+
+/** Puts the median of two layers where their pairs of heads have no numbers of their own. */
+function fillMedians(
+  values: Float32Array,
+  { from, to, median }: LayerSummary,
+  { heads }: HeadGrid,
+  window: AtlasWindow,
+): void {
+  const { count } = window;
+  for (let at = 0; at < median.length; at++) {
+    for (let reader = to[at]! * heads; reader < (to[at]! + 1) * heads; reader++) {
+      const row = count - 1 - (reader - window.from);
+      if (row < 0 || row >= count) continue;
+      const first = Math.max(0, from[at]! * heads - window.from);
+      const end = Math.min(count, (from[at]! + 1) * heads - window.from);
+      if (end > first) values.fill(median[at]!, row * count + first, row * count + end);
+    }
+  }
+}
+
+function mapScale(scale: ColourScale) {
+  const { palette, low, high } = scale;
+  return { palette, low, high, placeOf: (value: number) => colourIndex(scale, value) / 255 };
 }
 
 /** Layers by heads. */
@@ -58,7 +84,8 @@ export function gridPicture(
   return mapPicture(title, () => {
     const { grid, values, scale } = look();
     return {
-      ...{ title, rows: grid.layers, cols: grid.heads, values, ...scale },
+      ...mapScale(scale),
+      ...{ title, rows: grid.layers, cols: grid.heads, values },
       rowName: 'layer',
       colName: 'head',
       rowTicks: everyTick(grid.layers, 24),

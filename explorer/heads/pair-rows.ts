@@ -1,6 +1,15 @@
+import { strongestEnd } from '../../src/measures/model-plan.js';
 import type { HeadGrid } from '../../src/model/heads.js';
 import { headInLayer, layerOfHead } from '../../src/model/heads.js';
-import { blockLike, chosenBlock, type MeasureChoice, subjectPair, valuesAt } from './heads-model.js';
+import type { Block } from '../../src/series/blocks.js';
+import {
+  blockLike,
+  chosenBlock,
+  type MeasureChoice,
+  placesOf,
+  subjectPair,
+  valuesAt,
+} from './heads-model.js';
 
 /** All causal pairs with one measure's values at one step, as columns. */
 export interface PairRows {
@@ -14,6 +23,26 @@ export interface PairRows {
   /** Rank and relative position that the values are of; null where the measure has none. */
   readonly rank: number | null;
   readonly relPos: number | null;
+  /** Which end of the values is the strong one. */
+  readonly strongest: 'highest' | 'lowest';
+  /** Values of these pairs at all steps of a series, for a scale that all of them share. */
+  readonly overSteps: Float64Array;
+  /** Pairs of layers, where only the strongest pairs are among the rows. */
+  readonly layers: LayerSummary | undefined;
+  /** Anti-causal pairs behind the p-values; NaN where chance was not measured. */
+  readonly nullCount: number;
+}
+
+/** What is known of all pairs of heads of two layers, as columns. */
+export interface LayerSummary {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly median: Float64Array;
+  /** 95 % of the pairs lie below. */
+  readonly q95: Float64Array;
+  readonly maximum: Float64Array;
+  /** Medians at all steps. */
+  readonly overSteps: Float64Array;
 }
 
 /** The pairs of a measure, in the order of the table. */
@@ -36,7 +65,7 @@ export function pairRows(
       column.set(found);
       return column;
     }
-    const placeOf = new Map(other.subjects.map((name, place) => [name, place]));
+    const placeOf = placesOf(other.subjects);
     names.forEach((name, row) => {
       const place = placeOf.get(name);
       if (place !== undefined) column[row] = found[place]!;
@@ -52,6 +81,34 @@ export function pairRows(
     q: beside(choice.q),
     rank: block.key.rank,
     relPos: block.key.rel_pos,
+    strongest: strongestEnd(choice.measure),
+    overSteps: block.values,
+    layers: layerSummary(choice, block, at.step),
+    nullCount: valueAlone(choice.nullCount, block, at.step),
+  };
+}
+
+function valueAlone(blocks: readonly Block[], like: Block, step: number | null): number {
+  const block = blockLike(blocks, like);
+  return (block && valuesAt(block, step)?.[0]) ?? Number.NaN;
+}
+
+function layerSummary(choice: MeasureChoice, like: Block, step: number | null): LayerSummary | undefined {
+  const block = blockLike(choice.median, like);
+  const median = block && valuesAt(block, step);
+  if (block === undefined || median === undefined) return undefined;
+  const other = (blocks: readonly Block[]) => {
+    const own = blockLike(blocks, like);
+    return (own && valuesAt(own, step)) ?? new Float64Array(median.length).fill(Number.NaN);
+  };
+  const ends = block.subjects.map((text) => (text ?? '').split('>').map(Number));
+  return {
+    from: Int32Array.from(ends, ([from]) => from ?? -1),
+    to: Int32Array.from(ends, ([, to]) => to ?? -1),
+    median,
+    q95: other(choice.q95),
+    maximum: other(choice.maximum),
+    overSteps: block.values,
   };
 }
 
@@ -88,7 +145,12 @@ export interface PairFilter {
   readonly least: number | null;
 }
 
-/** How the list is ordered; values from the largest, probabilities from the smallest. */
+/** How strong a pair is: larger for stronger ones; NaN where it has no value. */
+export function strengthOf({ value, strongest }: PairRows, place: number): number {
+  return strongest === 'highest' ? value[place]! : -value[place]!;
+}
+
+/** How the list is ordered; values from the strongest, probabilities from the smallest. */
 export type PairOrder = 'value' | 'writer' | 'reader' | 'q';
 
 /** Places of the pairs that a filter leaves, in order. */
@@ -107,7 +169,7 @@ export function listedPairs(
     if (rows.writer[at]! >= 0 && writes(rows.writer[at]!) && reads(rows.reader[at]!)) kept.push(at);
   }
   const places = Int32Array.from(kept);
-  const byValue = (a: number, b: number) => rows.value[b]! - rows.value[a]! || a - b;
+  const byValue = (a: number, b: number) => strengthOf(rows, b) - strengthOf(rows, a) || a - b;
   const compare: Record<PairOrder, (a: number, b: number) => number> = {
     value: byValue,
     writer: (a, b) => rows.writer[a]! - rows.writer[b]! || byValue(a, b),
@@ -131,5 +193,5 @@ function sideFilter(grid: HeadGrid, text: string): (head: number) => boolean {
 
 /** The place of a pair by its name; -1 where it is not among them. */
 export function placeOfPair(rows: PairRows, name: string | null): number {
-  return name === null ? -1 : rows.names.indexOf(name);
+  return name === null ? -1 : (placesOf(rows.names).get(name) ?? -1);
 }

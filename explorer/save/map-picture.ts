@@ -15,6 +15,8 @@ export interface MapSight {
   readonly palette: Palette;
   readonly low: number;
   readonly high: number;
+  /** Where a value stands among the colours, in [0, 1]; evenly from `low` to `high` unless given. */
+  readonly placeOf?: (value: number) => number;
   readonly rowName: string;
   readonly colName: string;
   /** Names of some rows and columns, by their place. */
@@ -68,8 +70,10 @@ function mapSvg(sight: MapSight): string {
     ),
   ];
   const foot = margin.top + height + 20;
+  const { placeOf = (value: number) => (value - low) / (high - low) } = sight;
   const steps = Array.from({ length: 64 }, (_, at) => {
-    const colour = cssOf(colourMap(palette, dark.value)[Math.round((at / 63) * 255)]!);
+    const place = placeOf(low + (at / 63) * (high - low));
+    const colour = cssOf(colourMap(palette, dark.value)[Math.round(place * 255)]!);
     return `<rect x="${margin.left + at * 3}" y="${foot}" width="3.2" height="10" fill="${colour}"/>`;
   });
   marks.push(
@@ -87,10 +91,13 @@ function mapSvg(sight: MapSight): string {
 }
 
 /** The matrix as a picture whose pixels are cells of a given size: readers of SVG differ in how they enlarge one. */
-function enlarged({ rows, cols, values, palette, low, high }: MapSight, cell: number): string {
+function enlarged(sight: MapSight, cell: number): string {
+  const { rows, cols, values, palette, placeOf } = sight;
+  const [low, high] = placeOf === undefined ? [sight.low, sight.high] : [0, 1];
   const small = document.createElement('canvas');
   const colours = colourMap(palette, dark.value);
-  paint(small, Float32Array.from(values), { rows, cols, low, high, colours });
+  const shown = placeOf === undefined ? Float32Array.from(values) : Float32Array.from(values, placeOf);
+  paint(small, shown, { rows, cols, low, high, colours });
   const ink = small.getContext('2d')!;
   for (let at = 0; at < rows * cols; at++) {
     if (Number.isNaN(values[at])) ink.clearRect(at % cols, Math.floor(at / cols), 1, 1);

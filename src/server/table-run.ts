@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { checkConfig } from '../run/config.js';
+import { checkConfig, modelTypeOf } from '../run/config.js';
 import { errorMeasures } from '../run/error-curves.js';
 import { type Curve, curvesOf } from '../series/curves.js';
 import { type Table, TableBuilder } from '../series/table.js';
@@ -90,6 +90,8 @@ export function runsOfTable(
 }
 
 function configOf(config: Readonly<Record<string, unknown>>, file: string): RunSummary['config'] {
+  // A model's config would be read as that of a run without options.
+  if (modelTypeOf(config) !== undefined) return null;
   try {
     return checkConfig(config, file).config;
   } catch {
