@@ -24,6 +24,7 @@ import { PairList } from './PairList.js';
 import { PairNumbers } from './PairNumbers.js';
 import { type LayerSummary, placeOfPair } from './pair-rows.js';
 import { SpreadStrip } from './SpreadStrip.js';
+import { TextPart } from './TextPart.js';
 import { usePairs } from './use-pairs.js';
 
 /** A model of many heads: which head reads which, as a grid, an atlas, a list and a graph, with one selection. */
@@ -222,6 +223,14 @@ function HeadsViews(props: {
           />
         </figure>
       </div>
+      {source.readText === undefined ? null : (
+        <TextPart
+          source={source}
+          own={own}
+          step={model.steps.length === 0 ? null : step}
+          firstHead={rows.reader[chosen] ?? 0}
+        />
+      )}
     </Section>
   );
 }

@@ -7,6 +7,7 @@ import type { HeadsModel } from './heads-model.js';
 import type { HeadsView } from './heads-view.js';
 import { MeasureSelect } from './MeasureSelect.js';
 import { MeasuringBar } from './MeasuringBar.js';
+import { TextPart } from './TextPart.js';
 
 /** What is seen of a model before its pairs are measured, or where none are: how far it is, and what its heads do. */
 export function NoPairsYet(props: {
@@ -59,6 +60,9 @@ export function NoPairsYet(props: {
             </figure>
           </div>
         </div>
+      )}
+      {model === undefined || source.readText === undefined ? null : (
+        <TextPart source={source} own={own} step={model.steps.length === 0 ? null : step} firstHead={0} />
       )}
     </Section>
   );

@@ -13,6 +13,8 @@ export interface HeadsView {
   /** Least value of the pairs that are listed, as typed. */
   readonly least: Signal<string>;
   readonly order: Signal<PairOrder>;
+  /** What the model is given to read; empty for nothing. */
+  readonly text: Signal<string>;
   /** Pair below the pointer. */
   readonly hover: Signal<string | null>;
 }
@@ -25,6 +27,7 @@ export function createHeadsView(): HeadsView {
     reads: signal(''),
     least: signal(''),
     order: signal<PairOrder>('value'),
+    text: signal(''),
     hover: signal(null),
   };
 }
@@ -37,6 +40,7 @@ export function headsEntries(view: HeadsView): HashEntry[] {
     textEntry('writes', view.writes),
     textEntry('reads', view.reads),
     textEntry('least', view.least),
+    textEntry('text', view.text),
     wordEntry('order', view.order, ['value', 'writer', 'reader', 'q']),
   ];
 }

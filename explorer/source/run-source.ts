@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
+import type { TextReading } from '../../src/behaviour/read-text.js';
 import type { RunConfig } from '../../src/run/config.js';
 import type { Curves } from '../../src/series/curves.js';
 import type { HeadsModel } from '../heads/heads-model.js';
@@ -70,6 +71,11 @@ export interface RunSource {
    * @throws Error whose message says what a reader can do, such as the command that opens this step
    */
   checkpoint(step: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Runs the model on a text, at a step of a series; absent where the source takes none.
+   * @throws Error whose message says why it cannot, such as a text of too many tokens
+   */
+  readText?(text: string, step: number | null): Promise<TextReading>;
   /** Some sequences of a test set; undefined where the run has none. @throws Error when they cannot be read */
   testSequences(set: 'test' | 'ood'): Promise<TestSequences | undefined>;
 }

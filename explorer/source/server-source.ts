@@ -1,9 +1,10 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { TextReading } from '../../src/behaviour/read-text.js';
 import type { RunConfig } from '../../src/run/config.js';
 import { blocksOf } from '../../src/series/blocks.js';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
 import type { Table } from '../../src/series/table.js';
-import type { RunSummary, RunsAnswer } from '../../src/server/served-run.js';
+import type { RunSummary, RunsAnswer, TextAnswer } from '../../src/server/served-run.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { headsModel } from '../heads/heads-model.js';
 import { joinCurves, noCurves } from './join-curves.js';
@@ -139,6 +140,7 @@ function serverRun(first: RunSummary): ServerRun {
       steps,
       progress,
       provenance,
+      ...(first.takesText && { readText: (text: string, step: number | null) => readText(path, text, step) }),
       checkpoint: (step) => fetchBytes(`${path}/checkpoints/${step}`),
       testSequences: async (set) => {
         const answer = await fetchOk(`${path}/sets/${set}`);
@@ -146,6 +148,13 @@ function serverRun(first: RunSummary): ServerRun {
       },
     },
   };
+}
+
+async function readText(path: string, text: string, step: number | null): Promise<TextReading> {
+  const asked = new URLSearchParams({ text, ...(step !== null && { step: String(step) }) });
+  const { attention, ...reading } = await fetchJson<TextAnswer>(`${path}/text?${asked}`);
+  const bytes = Uint8Array.from(atob(attention), (character) => character.charCodeAt(0));
+  return { ...reading, attention: new Float32Array(bytes.buffer) };
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {

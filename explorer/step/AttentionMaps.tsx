@@ -1,10 +1,9 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
 import { type HeadPattern, headPatterns } from '../../src/step/head-patterns.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
 import { SaveMenu } from '../save/SaveMenu.js';
-import { dark } from '../state/theme.js';
-import { colourMap, paint } from './colour-map.js';
+import { AttentionThumb } from './AttentionThumb.js';
 import { type Cell, Heat, type HeatData } from './Heat.js';
 import { HeatAxes } from './HeatAxes.js';
 import { Enlarged, HeatScale, heatPicture } from './HeatFigure.js';
@@ -106,7 +105,7 @@ export function AttentionMaps(props: {
           {large(head)}
           <fieldset class="attention-thumbs" aria-label="attention maps of all heads">
             {patterns.map((pattern, map) => (
-              <Thumb
+              <AttentionThumb
                 key={map}
                 data={all[map]!}
                 name={`${Math.floor(map / heads)}.${map % heads}`}
@@ -138,29 +137,6 @@ export function AttentionMaps(props: {
         </Enlarged>
       )}
     </>
-  );
-}
-
-/** A small map of one of many heads; a click shows it large. */
-function Thumb(props: {
-  readonly data: HeatData;
-  readonly name: string;
-  readonly said: string;
-  readonly isChosen: boolean;
-  readonly onChoose: () => void;
-}) {
-  const { data, name, said, isChosen, onChoose } = props;
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const isDark = dark.value;
-  useEffect(() => {
-    const { rows, cols, low, high, values, palette } = data;
-    paint(canvas.current!, values, { rows, cols, low, high, colours: colourMap(palette, isDark) });
-  }, [data, isDark]);
-  return (
-    <button type="button" class="thumb" aria-pressed={isChosen} title={said} onClick={onChoose}>
-      <canvas ref={canvas} />
-      <span>{name}</span>
-    </button>
   );
 }
 

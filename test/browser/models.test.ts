@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { referenceForward } from '../../src/forward/reference.js';
+import { openModel } from '../../src/run/open-model.js';
 import { TableBuilder } from '../../src/series/table.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { goldenModelPath, smallLlama } from '../model/families/golden-models.js';
@@ -64,6 +66,54 @@ describeInChromium('a page of models', () => {
     await page.locator('#provenance').scrollIntoViewIfNeeded();
     expect(await page.locator('#lab').count()).toBe(0);
     expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('reads a text that is typed: tokens, attention of all heads with one large, and what comes next', async () => {
+    const text = 'the cat sat on the cat';
+    const tokens = Int32Array.from(new TextEncoder().encode(text));
+    const model = openModel(smallLlama);
+    const expected = referenceForward(model.open(model.steps[0]!), {
+      ...{ tokens, length: tokens.length, attention: 'all', logits: [tokens.length - 1] },
+    });
+    const { page, faults } = await openPage(browser);
+    await page.goto(`${served.url}#hide=series&pair=0.1%3E2.3`);
+    await page.getByLabel('text for the model').fill(text);
+    await eventually(() => page.locator('.text-token').count()).toBe(tokens.length);
+    expect(await page.locator('.text-token .value').allInnerTexts()).toEqual([...text.replaceAll(' ', '·')]);
+    // Where the model expected the very token it is underlined.
+    const isRight = await page
+      .locator('.text-token')
+      .evaluateAll((all) => all.map((token) => token.classList.contains('right')));
+    const guesses = [...expected.predictions!];
+    expect(isRight).toEqual([...tokens].map((token, at) => at > 0 && guesses[at - 1] === token));
+    const next = String.fromCharCode(guesses.at(-1)!).replace(' ', '·');
+    expect(await page.locator('.text-next th').first().innerText()).toBe(next);
+    // All heads are there as thumbnails; the reader of the pair is large, then the one that is chosen.
+    expect(await page.locator('.text-part .thumb').count()).toBe(18);
+    const large = page.locator('.text-part .heat-figure');
+    expect(await large.locator('h4').innerText()).toBe('Attention of head 2.3');
+    await page.locator('.text-part .thumb', { hasText: '1.4' }).click();
+    await eventually(() => large.locator('h4').innerText()).toBe('Attention of head 1.4');
+    // The key that the head looks at most from this query.
+    const [row, n] = [19, tokens.length];
+    const map = [...expected.attention!].find(([head]) => head === 10)![1];
+    const weights = [...map.subarray(row * n, (row + 1) * n)];
+    const value = Math.max(...weights);
+    const col = weights.indexOf(value);
+    const canvas = large.locator('canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const box = (await canvas.boundingBox())!;
+    await page.mouse.move(box.x + ((col + 0.5) / n) * box.width, box.y + ((row + 0.5) / n) * box.height);
+    await eventually(() => large.locator('.said').innerText()).toMatch(new RegExp(`^${row} .* → ${col} `));
+    expect(Number(await large.locator('.said strong').innerText())).toBeCloseTo(value, 2);
+    // The address holds the text; one that is too long is refused in a line.
+    expect(new URL(page.url()).hash).toContain('text=the+cat');
+    await page.getByLabel('text for the model').fill('x'.repeat(3000));
+    await eventually(() => page.locator('.text-part [role=alert]').innerText()).toMatch(
+      /^the text has 3000 tokens; this model is shown on at most \d+, shorten it$/,
+    );
+    expect(faults.filter((fault) => !fault.includes('404'))).toEqual([]);
     await page.context().close();
   });
 
