@@ -68,6 +68,9 @@ export function viewEntries(view: View): HashEntry[] {
     textEntry('pair', view.pair),
     textEntry('run', view.focus),
     textEntry('measure', view.extra),
+    textEntry('seq', view.sequence),
+    textEntry('pin', view.pin),
+    textEntry('edit', view.edit),
     {
       name: 'zoom',
       write: () => view.zoom.value?.map((step) => Math.round(step)).join('-'),

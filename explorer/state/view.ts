@@ -1,5 +1,13 @@
 import { type Signal, signal } from '@preact/signals';
 
+/** A token of the sequence that is looked at, and the head that it is followed through. */
+export interface FollowedToken {
+  /** Its position. */
+  readonly at: number;
+  /** The head, as layer · heads + head. */
+  readonly head: number;
+}
+
 /** What a reader looks at: one record of signals, shared by every part of the page. */
 export interface View {
   /** Settings that are switched off. */
@@ -22,6 +30,14 @@ export interface View {
   readonly pair: Signal<string | null>;
   /** Measure of the sixth panel, as `measure/of/statistic`; empty for the first there is. */
   readonly extra: Signal<string>;
+  /** Sequence that the opened step is shown, as `ood.0` or `typed.5.1.5.1`. */
+  readonly sequence: Signal<string>;
+  /** Step that is compared with the opened one, as `1200.small_run`; null for none. */
+  readonly pin: Signal<string | null>;
+  /** What is changed in the weights of the opened step, as `1.0_keep_keys_6`; null for nothing. */
+  readonly edit: Signal<string | null>;
+  /** Token pointed out in the sequence while the pointer is on none; null for none. */
+  readonly followed: Signal<FollowedToken | null>;
 }
 
 /** A view with nothing chosen yet. */
@@ -39,5 +55,9 @@ export function createView(): View {
     layout: signal<'overlaid' | 'beside'>('overlaid'),
     pair: signal(null),
     extra: signal(''),
+    sequence: signal('ood.0'),
+    pin: signal(null),
+    edit: signal(null),
+    followed: signal<FollowedToken | null>(null),
   };
 }

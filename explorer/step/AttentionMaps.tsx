@@ -1,13 +1,14 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
-import { type HeadPattern, headPatterns } from '../../src/step/head-patterns.js';
+import { headPatterns } from '../../src/step/head-patterns.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
 import { SaveMenu } from '../save/SaveMenu.js';
 import { AttentionThumb } from './AttentionThumb.js';
 import { type Cell, Heat, type HeatData } from './Heat.js';
 import { HeatAxes } from './HeatAxes.js';
 import { Enlarged, HeatScale, heatPicture } from './HeatFigure.js';
-import { percent, roundUp, show } from './numbers.js';
+import { roundUp, show } from './numbers.js';
+import { patternText } from './pattern-text.js';
 
 /** So many maps are all shown large; of more, one is, and the others are thumbnails. */
 const mostLarge = 8;
@@ -138,10 +139,4 @@ export function AttentionMaps(props: {
       )}
     </>
   );
-}
-
-function patternText({ previous, induction }: HeadPattern): string {
-  const parts = [`previous token ${percent(previous)}`];
-  if (induction !== null) parts.push(`induction ${percent(induction)}`);
-  return parts.join(' · ');
 }

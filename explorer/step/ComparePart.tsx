@@ -1,4 +1,5 @@
 import type { HeatMatrix, MapName } from '../../src/step/circuit-maps.js';
+import { headPatterns } from '../../src/step/head-patterns.js';
 import { formatStep } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
 import { colourOf } from '../timeline/run-style.js';
@@ -6,6 +7,7 @@ import type { HeatData } from './Heat.js';
 import { HeatFigure } from './HeatFigure.js';
 import { mapTexts } from './Maps.js';
 import { roundUp, show } from './numbers.js';
+import { patternText } from './pattern-text.js';
 import type { Picture } from './use-opened.js';
 
 /**
@@ -133,12 +135,13 @@ function AttentionRow({ a, b, head }: { a: Picture; b: Picture; head: number }) 
     };
   };
   return (
-    <section class="compare-row" aria-label={title}>
+    <section class="compare-row compare-attention" aria-label={title}>
       <h4>{title}</h4>
       <Three
         a={one}
         b={two}
         data={data}
+        notes={[a, b].map(({ reading }) => patternText(headPatterns(reading!)[head]!))}
         title={title}
         rowName="query position"
         colName="attended position"
@@ -163,15 +166,18 @@ function Three(props: {
   readonly rowName: string;
   readonly colName: string;
   readonly describe: (cell: { row: number; col: number }) => string;
+  /** What stands below A and below B. */
+  readonly notes?: readonly string[];
 }) {
-  const { a, b, data, title, ...words } = props;
+  const { a, b, data, title, notes = [], ...words } = props;
   const isSame = a.rows === b.rows && a.cols === b.cols;
   const difference: Grid | undefined = isSame
     ? { ...b, values: b.values.map((value, at) => value - a.values[at]!) }
     : undefined;
-  const figure = (name: string, grid: Grid, isDifference = false) => (
+  const figure = (name: string, grid: Grid, isDifference = false, note?: string) => (
     <HeatFigure
       title={name}
+      note={note}
       saved={`${title}, ${name}`}
       data={data(grid, isDifference)}
       summary={`${title}, ${name}: ${grid.rows} by ${grid.cols}, largest absolute entry ${show(largestOf(grid.values))}.`}
@@ -180,8 +186,8 @@ function Three(props: {
   );
   return (
     <div class="three">
-      {figure('A', a)}
-      {figure('B', b)}
+      {figure('A', a, false, notes[0])}
+      {figure('B', b, false, notes[1])}
       {difference === undefined ? (
         <p class="quiet">
           A is {a.rows} × {a.cols} and B {b.rows} × {b.cols}: there is no difference of the two.

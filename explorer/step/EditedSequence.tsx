@@ -1,6 +1,4 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { bindHash, textEntry } from '../state/hash.js';
+import type { View } from '../state/view.js';
 import { EditSwitches } from './EditSwitches.js';
 import { type EditChoice, editText, isEdited, parseEdit } from './edit-choice.js';
 import { SequencePanel } from './SequencePanel.js';
@@ -13,18 +11,17 @@ import type { ChosenSequence } from './use-sequence.js';
 /** A sequence as the model reads it, as it is or with switches thrown: heads removed, the bridge kept or dropped. */
 export function EditedSequence(props: {
   readonly client: StepClient;
+  readonly view: View;
   readonly picture: Picture;
   readonly sequence: ChosenSequence;
   readonly onChoice: (choice: SequenceChoice) => void;
   readonly places: readonly SetErrors[];
   readonly firstHead: number;
-  readonly isLinked: boolean;
   readonly isSeen: boolean;
 }) {
-  const { client, picture, sequence, onChoice, places, firstHead, isLinked, isSeen } = props;
+  const { client, view, picture, sequence, onChoice, places, firstHead, isSeen } = props;
   const { config } = picture;
-  const text = useSignal<string | null>(null);
-  useEffect(() => (isLinked ? bindHash([textEntry('edit', text)]) : undefined), [isLinked]);
+  const text = view.edit;
   const choice = parseEdit(text.value, config);
   const { before, after } = useEdited(client, picture, choice, sequence.shown, sequence.sets, isSeen);
   const isOn = isEdited(choice);
@@ -34,6 +31,7 @@ export function EditedSequence(props: {
     <SequencePanel
       config={shown?.selection.config ?? config}
       {...{ sequence, onChoice, firstHead }}
+      followed={view.followed}
       reading={shown?.reading ?? picture.reading}
       error={sequence.problem ?? (isOn ? after.error : undefined) ?? picture.readingError}
       places={shown === undefined ? places : shown.sets.map(({ set, places: errors }) => ({ set, errors }))}

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { Switch } from '../parts/Switch.js';
 import { Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
-import { bindHash, textEntry, wordEntry } from '../state/hash.js';
+import { bindHash, wordEntry } from '../state/hash.js';
 import { measuredRelPos } from '../state/measured.js';
 import type { View } from '../state/view.js';
 import { ComparePart } from './ComparePart.js';
@@ -39,22 +39,17 @@ export function OpenedView(props: {
   readonly selection: Selection;
   readonly view: View;
   readonly runs: readonly RunSource[];
-  /** Whether the address bar keeps the sequence and the scale. */
+  /** Whether the address bar keeps the scale. */
   readonly isLinked: boolean;
   /** Whether it is on the screen: elsewhere it stays as it was. */
   readonly isSeen: boolean;
 }) {
   const { client, selection, view, runs, isLinked, isSeen } = props;
   const scaleMode = useSignal<ScaleMode>('same');
-  const text = useSignal(choiceText({ set: 'ood', index: 0 }));
-  const pin = useSignal<string | null>(null);
+  const { sequence: text, pin } = view;
   useEffect(() => {
     if (!isLinked) return;
-    return bindHash([
-      textEntry('seq', text),
-      textEntry('pin', pin),
-      wordEntry('scale', scaleMode, ['same', 'own']),
-    ]);
+    return bindHash([wordEntry('scale', scaleMode, ['same', 'own'])]);
   }, [isLinked]);
   const onChoice = useCallback((chosen: SequenceChoice) => {
     text.value = choiceText(chosen);
@@ -129,7 +124,7 @@ export function OpenedView(props: {
         />
       )}
       <Parts
-        {...{ client, view, scaleMode, sequence, isLinked, isSeen }}
+        {...{ client, view, scaleMode, sequence, isSeen }}
         picture={picture.value}
         curve={curve.value}
         band={opened.band.value}
@@ -153,11 +148,9 @@ function Parts(props: {
   readonly onChoice: (choice: SequenceChoice) => void;
   readonly view: View;
   readonly scaleMode: Signal<ScaleMode>;
-  readonly isLinked: boolean;
   readonly isSeen: boolean;
 }) {
-  const { client, picture, curve, band, places, sequence, onChoice, view, scaleMode, isLinked, isSeen } =
-    props;
+  const { client, picture, curve, band, places, sequence, onChoice, view, scaleMode, isSeen } = props;
   const match = view.match.value;
   const scale = scaleMode.value;
   const { config, pair } = picture;
@@ -191,7 +184,7 @@ function Parts(props: {
           <div class="part">
             <h3>What it does with a sequence</h3>
             <EditedSequence
-              {...{ client, picture, sequence, onChoice, places, isLinked, isSeen }}
+              {...{ client, view, picture, sequence, onChoice, places, isSeen }}
               firstHead={headIndex(pair, config.num_heads)}
             />
           </div>

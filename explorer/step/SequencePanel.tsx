@@ -1,7 +1,9 @@
+import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
+import type { FollowedToken } from '../state/view.js';
 import { AttentionMaps } from './AttentionMaps.js';
 import { attentionFormula, lossFormula } from './formulas.js';
 import { percent, show } from './numbers.js';
@@ -24,6 +26,8 @@ export function SequencePanel(props: {
   readonly places: readonly SetErrors[];
   /** Head looked at first, layer·heads + head. */
   readonly firstHead: number;
+  /** What is pointed out while the pointer is elsewhere. */
+  readonly followed: ReadonlySignal<FollowedToken | null>;
   /** Stands between the choice of the sequence and what the model does with it. */
   readonly children?: ComponentChildren;
 }) {
@@ -31,10 +35,12 @@ export function SequencePanel(props: {
   const { choice, shown, sets } = sequence;
   const hasSets = sets === undefined || sets.test !== undefined || sets.ood !== undefined;
   const counts = { test: sets?.test?.lengths.length ?? 0, ood: sets?.ood?.lengths.length ?? 0 };
-  const [selected, setSelected] = useState<number | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
   const [chosenHead, setHead] = useState<number | null>(null);
   const heads = config.num_layers * config.num_heads;
-  const head = Math.min(chosenHead ?? firstHead, heads - 1);
+  const followed = pointed === null ? props.followed.value : null;
+  const selected = pointed ?? followed?.at ?? null;
+  const head = Math.min(followed?.head ?? chosenHead ?? firstHead, heads - 1);
   return (
     <>
       <SequenceChooser {...{ config, choice, onChoice, counts, hasSets, shown }} />
@@ -50,7 +56,7 @@ export function SequencePanel(props: {
         <Reading
           {...{ reading, config, places, head }}
           selected={selected !== null && selected < reading.tokens.length ? selected : null}
-          onSelect={setSelected}
+          onSelect={setPointed}
           onHead={setHead}
         />
       )}
@@ -75,14 +81,16 @@ function Reading(props: {
   const right = verdicts.filter((verdict) => verdict === 'right').length;
   return (
     <>
-      <TokenStrip {...{ reading, selected, onSelect, attention }} />
-      <p class="said sequence-said" aria-live="polite">
-        {selected === null ? (
-          <Key asked={asked} right={right} hasCopies={copies !== null} />
-        ) : (
-          <Token reading={reading} at={selected} attention={attention} head={head} config={config} />
-        )}
-      </p>
+      <div class="tokens-said">
+        <TokenStrip {...{ reading, selected, onSelect, attention }} />
+        <p class="said sequence-said" aria-live="polite">
+          {selected === null ? (
+            <Key asked={asked} right={right} hasCopies={copies !== null} />
+          ) : (
+            <Token reading={reading} at={selected} attention={attention} head={head} config={config} />
+          )}
+        </p>
+      </div>
       <div class="reading">
         <div>
           <div class="intro">

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from 'axe-core';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
-import { bridgescope, smallPool, smallRun } from '../cli/run.js';
+import { bridgescope, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
 import { eventually, openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
@@ -244,46 +244,11 @@ describeInChromium('the explorer in Chromium', () => {
     await eventually(() => page.locator('.scrubber-text .bad').textContent()).toContain('ckpt_300.pt');
   });
 
-  it('has a tour of five stops that tells the numbers of the run, and a list of keys', async () => {
-    await page.keyboard.press('t');
-    const card = page.locator('.tour');
-    for (let stop = 1; stop <= 5; stop++) {
-      await eventually(() => card.locator('.tour-count').textContent()).toBe(`${stop} of 5`);
-      expect((await card.locator('h2').textContent())!.length).toBeGreaterThan(5);
-      if (stop === 4) expect(await card.textContent()).toMatch(/At step 1.2\d\d the error/);
-      await card.locator('button.strong').click();
-    }
-    await eventually(() => card.count()).toBe(0);
+  it('has a list of keys', async () => {
     await page.keyboard.press('?');
     await eventually(() => page.locator('dialog.help').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await eventually(() => page.locator('dialog.help').isVisible()).toBe(false);
-  });
-
-  it('tells in the tour what a small pool does instead', async () => {
-    const pair = await explore([smallRun, smallPool], options);
-    const { page: second, faults } = await openPage(browser);
-    try {
-      await second.goto(pair.url);
-      await second.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
-      await second.keyboard.press('t');
-      const card = second.locator('.tour');
-      for (let stop = 1; stop < 5; stop++) await card.locator('button.strong').click();
-      await eventually(() => card.locator('.tour-count').textContent()).toBe('5 of 5');
-      const [id, ood] = ['err_test', 'err_ood'].map((measure) => {
-        const errors = JSON.parse(readFileSync(join(smallPool, 'err_arr.json'), 'utf8'));
-        return `${Math.round(100 * errors.at(-1)[measure])} % `;
-      });
-      const told = (await card.innerText()).replaceAll('\u202f', ' ').replaceAll('\u00a0', ' ');
-      expect(told).toContain('With only 30 patterns to draw from');
-      expect(told).toContain(`${id}wrong on familiar sequences, and ${ood}on unfamiliar ones`);
-      // Both runs are shown, to be compared.
-      expect(await second.locator('.readout tbody tr').count()).toBe(2);
-      expect(faults).toEqual([]);
-    } finally {
-      await second.context().close();
-      await pair.close();
-    }
   });
 
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
