@@ -149,6 +149,11 @@ function paintStep(ink: Ink, step: number, x: number, frame: Frame, palette: Pal
   ink.fillText(text, from, 2);
 }
 
+/** The point that a line's label tells: of one that ends before the step, such as that of a slower model, the last. */
+function labelledPoint(steps: ArrayLike<number>, step: number): number {
+  return steps.length > 0 && step > steps[steps.length - 1]! ? steps.length - 1 : pointAt(steps, step);
+}
+
 export interface Label {
   readonly text: string;
   readonly colour: string;
@@ -172,7 +177,7 @@ function paintLabels(
   const labels: Label[] = [];
   for (const { faint, steps, values, label, colour, dashed = false } of lines) {
     if (faint) continue;
-    const at = pointAt(steps, step);
+    const at = labelledPoint(steps, step);
     const value = at === -1 ? Number.NaN : values[at]!;
     if (Number.isNaN(value)) continue;
     const y = frame.y(value);
@@ -189,7 +194,7 @@ function paintLabels(
     ink.arc(x, y, 3.5, 0, 2 * Math.PI);
     ink.fill();
   }
-  const shown = fitLabels(labels, frame.top + 4, frame.bottom - 6);
+  const shown = fitLabels(labels, frame.top - 4, frame.bottom - 6);
   ink.font = `${axisSize}px ${palette.font}`;
   ink.textAlign = 'left';
   ink.textBaseline = 'middle';

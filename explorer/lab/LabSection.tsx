@@ -38,17 +38,21 @@ export function LabSection() {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys pressed in the lab move its own step */}
       <div class="lab" onKeyDown={(event) => moveByKey(event, lab, view, onSelect)}>
         <PairChoice lab={lab} />
-        <div class="benches">
-          {lab.benches.map((bench, at) => (
-            <Bench key={at === 0 ? 'left' : 'right'} bench={bench} lab={lab} id={`lab-${at + 1}`} />
-          ))}
+        <div class="lab-work">
+          <div class="benches">
+            {lab.benches.map((bench, at) => (
+              <Bench key={at === 0 ? 'left' : 'right'} bench={bench} lab={lab} id={`lab-${at + 1}`} />
+            ))}
+          </div>
+          <div class="lab-charts">
+            <div class="lab-view">
+              <Controls sources={sources} view={view} />
+            </div>
+            <Panels sources={sources} view={view} selected={selected} onSelect={onSelect} />
+            <Scrubber sources={sources} view={view} selected={selected} onSelect={onSelect} />
+          </div>
         </div>
         <WhatToWatch />
-        <div class="lab-view">
-          <Controls sources={sources} view={view} />
-        </div>
-        <Panels sources={sources} view={view} selected={selected} onSelect={onSelect} />
-        <Scrubber sources={sources} view={view} selected={selected} onSelect={onSelect} />
         {hasCheckpoints ? (
           <Deferred
             load={async () => (await import('../step/StepSection.js')).StepSection}
@@ -68,9 +72,13 @@ export function LabSection() {
 function PairChoice({ lab }: { readonly lab: Lab }) {
   const isBusy = lab.benches.some(({ isActive }) => isActive.value);
   const isTraining = lab.benches.some(({ run }) => run.value.phase.value === 'training');
-  const isBlocked = lab.benches.every(
-    ({ checked, run }) => run.value.phase.value !== 'paused' && checked.value.config === undefined,
-  );
+  // Both or none: one that trains alone would be compared with nothing.
+  const problems = lab.benches.flatMap(({ checked, run }, at) => {
+    const { problem } = checked.value;
+    return problem === undefined || run.value.phase.value === 'paused'
+      ? []
+      : [`${at === 0 ? 'The first' : 'The second'} model cannot be trained: ${problem.text}.`];
+  });
   return (
     <div class="pair-choice">
       <fieldset class="pairs" disabled={isBusy}>
@@ -91,7 +99,7 @@ function PairChoice({ lab }: { readonly lab: Lab }) {
       <button
         type="button"
         class="strong both"
-        disabled={!isTraining && isBlocked}
+        disabled={!isTraining && problems.length > 0}
         onClick={() => {
           for (const bench of lab.benches) {
             if (isTraining) bench.run.value.pause();
@@ -101,6 +109,11 @@ function PairChoice({ lab }: { readonly lab: Lab }) {
       >
         {isTraining ? '❚❚ Pause both' : '▶ Train both'}
       </button>
+      {isTraining || problems.length === 0 ? null : (
+        <p class="problem pair-problem" role="alert">
+          {problems.join(' ')} Each model can be trained alone by its own button.
+        </p>
+      )}
     </div>
   );
 }

@@ -170,7 +170,12 @@ export function stepSpan(shown: readonly RunSource[]): StepSpan {
         .join(),
     ),
   );
-  const letters = Math.max(...[...names].map((name) => name.length)) + (grids.size > 1 ? 10 : 0);
+  // So do the last values of a run that ends earlier, or grows more slowly.
+  const ends = new Set(shown.map(({ steps }) => steps.value.at(-1)?.step));
+  const growing: readonly string[] = ['waiting', 'training', 'paused'];
+  const isGrowing = shown.some(({ progress }) => growing.includes(progress.value.phase));
+  const isUneven = shown.length > 1 && (grids.size > 1 || ends.size > 1 || isGrowing);
+  const letters = Math.max(...[...names].map((name) => name.length)) + (isUneven ? 10 : 0);
   return { first: Number.isFinite(first) ? first : 1, last, letters };
 }
 

@@ -11,6 +11,8 @@ import { tableParts } from './served-run.js';
 export interface AppOptions {
   readonly runs: Pick<OpenRuns, 'all' | 'find'>;
   readonly page: ReadonlyMap<string, PageFile>;
+  /** Whether there are no runs to come, and `/` leads to the lab. */
+  readonly isLabAlone?: boolean;
   /** Address the server listens on. */
   readonly host: string;
   readonly version: string;
@@ -25,7 +27,7 @@ const heartbeatMilliseconds = 15_000;
  * The routes of the explorer: the page, the runs it was given, and nothing else. Runs are found by name in a map, and
  * files of a run by step, so that no path of a request reaches the disk.
  */
-export function createApp({ runs, page, host, version, onChange }: AppOptions): Hono {
+export function createApp({ runs, page, isLabAlone = false, host, version, onChange }: AppOptions): Hono {
   const boot = crypto.randomUUID();
   const app = new Hono();
   app.use(guard(host));
@@ -104,6 +106,7 @@ export function createApp({ runs, page, host, version, onChange }: AppOptions): 
   );
 
   app.get('*', (context) => {
+    if (isLabAlone && context.req.path === '/') return context.redirect('/lab.html');
     const file = page.get(context.req.path === '/' ? '/index.html' : context.req.path);
     if (file === undefined) return context.notFound();
     const zipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');

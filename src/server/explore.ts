@@ -75,6 +75,7 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
     const app = createApp({
       runs,
       page,
+      isLabAlone: inputs.length === 0,
       host,
       version,
       onChange: (listener) => {

@@ -167,6 +167,86 @@ describeInChromium('the lab when something is in its way', () => {
     await page.context().close();
   });
 
+  it('trains neither model while the settings of one are wrong, and says which', async () => {
+    const { page, faults, set } = await openLab();
+    const both = page.getByRole('button', { name: 'Train both' });
+    const said = page.locator('.pair-problem');
+    expect(await said.count()).toBe(0);
+    await set({ num_heads: 3 });
+    expect(await said.innerText()).toBe(
+      'The second model cannot be trained: 3 heads do not divide d_model 32; choose a divisor. Each model can be trained alone by its own button.',
+    );
+    expect(await both.isDisabled()).toBe(true);
+    await set({ num_heads: 2 });
+    expect(await said.count()).toBe(0);
+    await both.click();
+    await page.getByRole('button', { name: 'Pause both' }).click();
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('names the values of the model that is behind, each with its own step', async () => {
+    const { page, faults, set, train, phase } = await openLab(async (lab) => {
+      await lab.addInitScript(() => {
+        const { fillText } = CanvasRenderingContext2D.prototype;
+        const texts: string[] = [];
+        Object.assign(globalThis, { texts });
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+          if (this.canvas.closest('[data-panel=errors]') !== null) texts.push(text);
+          fillText.call(this, text, ...place);
+        };
+      });
+    });
+    await set({ ...tiny, num_epoch: 40 });
+    await train();
+    await eventually(phase).toBe('finished');
+    const faster = page.locator('.bench').nth(0);
+    await faster.locator('#lab-1-num_epoch').fill('120');
+    await faster.locator('#lab-1-d_model').fill('16');
+    await faster.getByRole('button', { name: /^Train/ }).click();
+    await eventually(() => faster.locator('.standing [role=status]').innerText()).toBe('finished');
+    // At the end of the one that is ahead.
+    await page.getByRole('slider', { name: 'checkpoint' }).focus();
+    await page.keyboard.press('End');
+    await eventually(() =>
+      page.evaluate(() => (globalThis as unknown as { texts: string[] }).texts.slice(-12)),
+    ).toContainEqual(expect.stringMatching(/^pool_30 0\.\d+ at 40$/));
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is where its server leads, with its charts beside the buttons', async () => {
+    const { page, faults } = await openPage(browser, { viewport: { width: 1280, height: 800 } });
+    await page.goto(exploring.url);
+    await page.locator('.bench').first().waitFor();
+    expect(page.url()).toBe(`${exploring.url}lab.html`);
+    for (const [width, height, charts] of [
+      [1280, 800, 4],
+      [390, 844, 1],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.locator('.pair-choice').evaluate((choice) => {
+        const bar = document.querySelector('.top-bar')!.clientHeight;
+        scrollBy(0, choice.getBoundingClientRect().top - bar);
+      });
+      const seen = () =>
+        page.evaluate(() => {
+          const isSeen = (element: Element) => {
+            const { top, bottom } = element.getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+          };
+          return {
+            button: isSeen(document.querySelector('button.both')!),
+            charts: [...document.querySelectorAll('.panel .chart')].filter(isSeen).length,
+          };
+        });
+      await eventually(seen).toEqual({ button: true, charts: expect.any(Number) });
+      expect((await seen()).charts, `charts at ${width}`).toBeGreaterThanOrEqual(charts);
+    }
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   it('says of a single layer why panels and maps have nothing to show', async () => {
     const { page, faults, set, train, phase } = await openLab();
     await set({ ...tiny, num_layers: 1, num_epoch: 40 });
