@@ -87,7 +87,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   lab: ['checkpoint', 'linalg', 'measures', 'model', 'run', 'series', 'train'],
   server: ['behaviour', 'checkpoint', 'measures', 'run', 'series', 'tables', 'tensor', 'text'],
-  report: ['figure', 'run', 'series', 'server', 'stats', 'tables'],
+  report: ['causal', 'figure', 'run', 'series', 'server', 'stats', 'tables'],
   library: [
     ...[
       'checkpoint',

@@ -3,7 +3,7 @@ export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6))
-    return value.toExponential(1).replace('e', ' e').replace('-', '−');
+    return value.toExponential(1).replace('e', ' e').replaceAll('-', '−');
   if (size >= 1000) return formatStep(Math.round(value));
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return value.toFixed(digits).replace('-', '−');

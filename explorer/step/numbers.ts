@@ -4,7 +4,7 @@ export function show(value: number | undefined | null): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   const text = size >= 1e4 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return text.replace('-', '−');
+  return text.replaceAll('-', '−');
 }
 
 /** A share in percent. */

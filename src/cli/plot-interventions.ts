@@ -1,6 +1,7 @@
+import type { ReadInterventions } from '../causal/read-interventions.js';
 import type { FigureFormat } from '../figure/draw-task.js';
 
-/** Splits paths of tables into those that `intervene` wrote and the others. */
+/** Splits inputs into tables that `intervene` wrote and the others. */
 export async function interventionTables(
   paths: readonly string[],
 ): Promise<{ interventions: string[]; others: string[] }> {
@@ -12,6 +13,16 @@ export async function interventionTables(
   return { interventions, others: paths.filter((path) => !interventions.includes(path)) };
 }
 
+/** Reads tables that `intervene` wrote. @throws InputError */
+export async function readInterventions(paths: readonly string[]): Promise<ReadInterventions[]> {
+  if (paths.length === 0) return [];
+  const { readWhole } = await import('../checkpoint/read-whole.js');
+  const { parseInterventions } = await import('../causal/read-interventions.js');
+  const read: ReadInterventions[] = [];
+  for (const path of paths) read.push(...(await parseInterventions(readWhole(path), path)));
+  return read;
+}
+
 /** Draws the figures of tables that `intervene` wrote. @returns paths of the files written   @throws InputError */
 export async function plotInterventions(
   paths: readonly string[],
@@ -19,17 +30,13 @@ export async function plotInterventions(
   out: string,
 ): Promise<string[]> {
   if (paths.length === 0) return [];
-  const { readWhole } = await import('../checkpoint/read-whole.js');
-  const { parseInterventions } = await import('../causal/read-interventions.js');
   const { interventionFigures } = await import('../figure/interventions/intervention-figures.js');
   const { drawInterventionFigures } = await import('../figure/interventions/draw-intervention-figures.js');
   const drawn: string[] = [];
-  for (const path of paths) {
-    for (const { setting, architecture, results } of await parseInterventions(readWhole(path), path)) {
-      const { layers, heads, width } = architecture;
-      const figures = interventionFigures(results, { setting, grid: { layers, heads }, width });
-      drawn.push(...(await drawInterventionFigures(figures, setting, formats, out)));
-    }
+  for (const { setting, architecture, results } of await readInterventions(paths)) {
+    const { layers, heads, width } = architecture;
+    const figures = interventionFigures(results, { setting, grid: { layers, heads }, width });
+    drawn.push(...(await drawInterventionFigures(figures, setting, formats, out)));
   }
   return drawn;
 }

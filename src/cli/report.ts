@@ -24,7 +24,7 @@ export function reportCommand(program: Command): void {
     )
     .argument(
       '<RUN-or-TABLE...>',
-      'folders of checkpoints (NAME=PATH names one) or of such folders, the folder of a sweep, or .parquet, .csv, .json tables',
+      'folders of checkpoints (NAME=PATH names one) or of such folders, the folder of a sweep, .parquet, .csv, .json tables, or interventions.parquet beside them',
     )
     .requiredOption('--out <FILE.html>', 'the file to write')
     .option(
@@ -47,6 +47,7 @@ Examples:
   $ bridgescope report runs/infinite runs/small --out pools.html
   $ bridgescope report runs/new --out new.html --embed-steps 0,2000:3000:200
   $ bridgescope report bridgescope-out/measures.parquet --out table.html
+  $ bridgescope report runs/new bridgescope-out/interventions.parquet --out new.html
   $ bridgescope report sweeps/pool --out pool.html
 
 Printing the page in a browser gives a sheet of two pages.`,
@@ -63,7 +64,13 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
   const { measureOnce } = await import('../server/measure-once.js');
   const progress = startCounting('measuring', flags.quiet === true);
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
-  const { runs, inputOf, skipped } = await measureOnce(runsToLookAt(inputs), {
+  const { interventionTables, readInterventions } = await import('./plot-interventions.js');
+  const { interventions, others } = await interventionTables(inputs);
+  if (others.length === 0) {
+    throw new UsageError(`${interventions.join(', ')}: give the runs, or the table of their measures, too`);
+  }
+  const edited = await readInterventions(interventions);
+  const { runs, inputOf, skipped } = await measureOnce(runsToLookAt(others), {
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
     relPos: flags.relPos === undefined ? undefined : integerList(flags.relPos, '--rel-pos'),
     architecture: architectureOf(flags),
@@ -94,7 +101,7 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
   }
   const { makeReport } = await import('../report/report.js');
   const { writeFileAtomically } = await import('../run/atomic-file.js');
-  const html = await makeReport(runs, { version, embedSteps, inputOf });
+  const html = await makeReport(runs, { version, embedSteps, inputOf, interventions: edited });
   const bytes = new TextEncoder().encode(html);
   writeFileAtomically(flags.out, bytes);
   tell(`${flags.out}  ${(bytes.length / 1e6).toFixed(1)} MB`);

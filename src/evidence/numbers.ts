@@ -8,7 +8,7 @@ export function shown(value: number): string {
   if (value === Number.NEGATIVE_INFINITY) return '−∞';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return value.toExponential(1).replace('-', '−');
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(1).replaceAll('-', '−');
   const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
   return String(Number(value.toFixed(digits))).replace('-', '−');
 }

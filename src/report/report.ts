@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { ReadInterventions } from '../causal/read-interventions.js';
 import { InputError } from '../errors.js';
 import { escapeXml } from '../figure/svg.js';
 import { curvesOf } from '../series/curves.js';
@@ -8,6 +9,7 @@ import type { RunSummary, ServedRun, ServedStep } from '../server/served-run.js'
 import { parseParquet } from '../tables/parquet-read.js';
 import { checkAsked, stepsToEmbed } from './choose-steps.js';
 import { dataElement, type EmbeddedData, type EmbeddedRun, scriptJson } from './embedded.js';
+import { interventionPart } from './intervention-part.js';
 import { staticPart } from './static-part.js';
 import type { StaticRun } from './static-run.js';
 
@@ -17,6 +19,8 @@ export interface ReportOptions {
   readonly embedSteps: 'all' | 'none' | readonly number[] | undefined;
   /** How a run was named on the command line, for the command that opens the other steps. */
   readonly inputOf: (run: ServedRun) => string;
+  /** What edits of the runs, or of other models, did. */
+  readonly interventions?: readonly ReadInterventions[];
 }
 
 /**
@@ -26,7 +30,7 @@ export interface ReportOptions {
  * @throws InputError when the page has not been built
  */
 export async function makeReport(runs: readonly ServedRun[], options: ReportOptions): Promise<string> {
-  const { version, embedSteps, inputOf } = options;
+  const { version, embedSteps, inputOf, interventions = [] } = options;
   const readable = new Map(
     runs.map((run) => [
       run,
@@ -61,7 +65,7 @@ export async function makeReport(runs: readonly ServedRun[], options: ReportOpti
       steps: steps.length > 0 ? steps : stepsToEmbed(all, curves, run.name),
     });
   }
-  return assemble(loadTemplate(), { version, runs: embedded }, shown);
+  return assemble(loadTemplate(), { version, runs: embedded }, shown, interventionPart(interventions));
 }
 
 /** A run as the report knows it: nothing more is to come, and only embedded steps can be opened. */
@@ -93,9 +97,15 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function assemble(template: string, data: EmbeddedData, runs: readonly StaticRun[]): string {
+function assemble(
+  template: string,
+  data: EmbeddedData,
+  runs: readonly StaticRun[],
+  interventions: string,
+): string {
   const title = `<title>${escapeXml(runs.map(({ summary }) => summary.name).join(', '))} · bridgescope</title>`;
   const body = `${staticPart(runs, data.version)}
+${interventions}
 <script type="application/json" id="${dataElement}">${scriptJson(data)}</script>`;
   return fill(template, [
     ['<title>bridgescope</title>', title],
