@@ -23,6 +23,13 @@ export interface SvdSides {
   readonly count?: number;
 }
 
+/** a = l·qᵀ, where q, d×k with orthonormal columns, is never formed. */
+export interface Lq {
+  readonly l: Matrix;
+  /** q·u. @param u k×n   @returns d×n */
+  multiplyQ(u: Matrix): Matrix;
+}
+
 /**
  * The linear algebra that the measures need, in float64. There are two of them, `reference` (plain TypeScript) and the
  * one through WebAssembly kernels, and one conformance suite holds both to the same results.
@@ -32,6 +39,8 @@ export interface LinearAlgebra {
   multiply(a: Matrix, b: Matrix, transposed?: Transposed): Matrix;
   /** Thin Householder QR: q is m×k with orthonormal columns, r is k×n upper triangular, k = min(m, n). */
   qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix };
+  /** LQ decomposition of a (h×d) by reflections: a = l·qᵀ, l lower triangular, h×k, k = min(h, d). */
+  lq(a: Matrix): Lq;
   /**
    * Singular value decomposition a = U·diag(s)·Vᵀ (Golub and Kahan 1965; Golub and Reinsch 1970), `s` always whole.
    * NaN or infinite entries make all of `s`, `u`, `v` NaN.

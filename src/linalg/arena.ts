@@ -49,12 +49,16 @@ export class Arena {
   room(count: number): number {
     const at = this.next;
     this.next = at + 8 * even(count);
-    const missing = this.next - this.memory.buffer.byteLength;
-    if (missing > 0) {
-      this.memory.grow(Math.ceil(missing / pageSize));
-      this.numbers = new Float64Array(this.memory.buffer);
-    }
+    this.growTo(this.next);
     return at;
+  }
+
+  /**
+   * Makes sure that the memory need not grow, which takes a while, for the next `count` numbers.
+   * @throws RangeError when the memory cannot grow that far
+   */
+  reserve(count: number): void {
+    this.growTo(this.next + 8 * count);
   }
 
   /** Room for a matrix, not cleared. */
@@ -121,7 +125,14 @@ export class Arena {
     return this.numbers.slice(at / 8, at / 8 + count);
   }
 
-  private zero({ at, rows, ld }: Placed): void {
+  private growTo(end: number): void {
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    this.memory.grow(Math.ceil(missing / pageSize));
+    this.numbers = new Float64Array(this.memory.buffer);
+  }
+
+  zero({ at, rows, ld }: Placed): void {
     this.numbers.fill(0, at / 8, at / 8 + rows * ld);
   }
 }

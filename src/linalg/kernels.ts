@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.js';
-import type { LinearAlgebra, Svd, SvdSides, Transposed } from './algebra.js';
+import type { LinearAlgebra, Lq, Svd, SvdSides, Transposed } from './algebra.js';
 import { Arena, even, type Placed } from './arena.js';
 import { type Matrix, matrix } from './matrix.js';
 import { powerOfTwoScale } from './scale.js';
@@ -56,6 +56,45 @@ function qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix } {
       r.data[row * cols + col] = col < row ? 0 : r.data[row * cols + col]! / scale;
   }
   return { q: space.read(q, rows), r };
+}
+
+function lq(a: Matrix): Lq {
+  const { rows: h, cols: d } = a;
+  if (h === 0 || d === 0) throw new ShapeError(`a ${h}×${d} matrix has no LQ decomposition`);
+  const k = Math.min(h, d);
+  const space = emptyArena();
+  const work = space.place(a);
+  const scale = powerOfTwoScale(space.kernels.largest(work.at, h * work.ld));
+  if (Number.isNaN(scale)) return { l: nans(h, k), multiplyQ: ({ cols }) => nans(d, cols) };
+  if (scale !== 1) space.kernels.scale(work.at, h * work.ld, scale);
+  const l = space.blank(h, k);
+  space.zero(l);
+  const tau = space.room(k);
+  space.kernels.lq(work.at, h, d, work.ld, l.at, l.ld, tau);
+  const vectors = space.read(work, k);
+  const taus = space.readNumbers(tau, k);
+  const lower = space.read(l, h);
+  unscaled(lower.data, scale);
+  return { l: lower, multiplyQ: (u) => multiplyQ(vectors, taus, u) };
+}
+
+/** Rows of uᵀ, as long as the reflections' vectors, go through these one after the other. */
+function multiplyQ(vectors: Matrix, taus: Float64Array, u: Matrix): Matrix {
+  const { rows: k, cols: d } = vectors;
+  if (u.rows !== k)
+    throw new ShapeError(`q has ${k} columns, and cannot multiply a ${u.rows}×${u.cols} matrix`);
+  const space = emptyArena();
+  const reflections = space.place(vectors);
+  const tau = space.room(k);
+  space.write(tau, taus);
+  const rows = space.blank(u.cols, d);
+  space.zero(rows);
+  const view = space.view(rows.at, rows.rows * rows.ld);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < u.cols; j++) view[j * rows.ld + i] = u.data[i * u.cols + j]!;
+  }
+  space.kernels.multiplyQ(rows.at, u.cols, reflections.at, k, reflections.ld, tau);
+  return space.readTransposed(rows, u.cols);
 }
 
 function svd(a: Matrix, sides: SvdSides = {}): Svd {
@@ -191,4 +230,4 @@ function nans(rows: number, cols: number): Matrix {
 }
 
 /** Linear algebra through WebAssembly SIMD: the same operations as `reference`, many times faster. */
-export const kernels: LinearAlgebra = { multiply, qr, svd, projectRight };
+export const kernels: LinearAlgebra = { multiply, qr, lq, svd, projectRight };

@@ -1,8 +1,10 @@
+import { areWide, packedBytes } from '../measures/all-pairs/circuit-products.js';
 import type { Compositions } from '../measures/all-pairs/compositions.js';
 import { subspaceMatches } from '../measures/all-pairs/subspace-matches.js';
 import type { ModelMeasureName, ModelPlan } from '../measures/model-plan.js';
 import type { Architecture } from '../model/architecture.js';
 import type { WeightsLocation } from '../run/open-weights.js';
+import { joinParts } from './join-parts.js';
 import type { HeadColumn, ModelColumns, PairColumn } from './model-columns.js';
 import type {
   CompositionsTask,
@@ -27,9 +29,6 @@ export interface PerformModelTask {
   (task: MismatchTask): Promise<readonly Float64Array[]>;
   (task: CopyingTask): Promise<Float64Array>;
 }
-
-/** What circuits of one worker thread may take, packed: with two threads, GPT-2's fit into a few hundred megabytes. */
-const packedBytes = 512 * 2 ** 20;
 
 /**
  * Measures one checkpoint of any model: tasks are layers, or groups of them, and write to places of their own, so the
@@ -73,7 +72,7 @@ export async function measureModel(
   const tokens = await mismatches;
   relPos.forEach((t, at) => {
     if (tokens === undefined) return;
-    pairs.push(pairColumn('mismatch_ratio', t, null, null, joined(tokens.map((layer) => layer[at]!))));
+    pairs.push(pairColumn('mismatch_ratio', t, null, null, joinParts(tokens.map((layer) => layer[at]!))));
   });
   pairs.push(...((await matches) ?? []));
   if (compositions !== undefined) pairs.push(...compositions.others);
@@ -169,17 +168,20 @@ async function composeAll(
 }
 
 /**
- * Layers that a task takes of readers and of writers. Circuits are formed anew for every group of the other side, so groups
- * are as large as memory allows; every worker thread has readers of its own.
+ * Layers that a task takes of readers and of writers. Where circuits are formed, they are formed anew for every group of the
+ * other side, so groups are as large as memory allows. Every worker thread has readers of its own.
  */
 export function groupSizes(
   { layers, heads, headWidth, width }: Architecture,
   jobs: number,
 ): { readonly readers: number; readonly writers: number } {
-  const layerBytes = heads * 2 * headWidth * width * 8;
+  if (areWide(headWidth, width)) return { readers: 1, writers: layers };
+  const layerBytes = heads * headWidth * width * 8;
   let readers = Math.ceil(layers / jobs);
   let writers = layers;
-  while ((readers + writers) * layerBytes > packedBytes / jobs && readers + writers > 2) {
+  // Three circuits of a reader and one of a writer for the compositions; two factors of each for the z-score.
+  const bytes = () => Math.max(3 * readers + writers, 2 * (readers + writers)) * layerBytes;
+  while (bytes() > packedBytes && readers + writers > 2) {
     if (readers >= writers) readers = Math.ceil(readers / 2);
     else writers = Math.ceil(writers / 2);
   }
@@ -222,7 +224,7 @@ async function copyingScores(source: ModelSource, perform: PerformModelTask): Pr
     Array.from({ length: layers }, (_, layer) => perform({ kind: 'copying', ...source, layer, tokens })),
   );
   const key = { measure: 'copying_score', rel_pos: null, rank: null, statistic: null };
-  return [{ key, values: joined(scores) }];
+  return [{ key, values: joinParts(scores) }];
 }
 
 function sharedSubspaces(
@@ -247,14 +249,4 @@ function pairColumn(
   values: Float64Array,
 ): PairColumn {
   return { key: { measure, rel_pos: relPos, rank, statistic }, values };
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let from = 0;
-  for (const part of parts) {
-    out.set(part, from);
-    from += part.length;
-  }
-  return out;
 }

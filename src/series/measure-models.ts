@@ -1,14 +1,14 @@
 import { InputError, UsageError } from '../errors.js';
 import { largestWholeVocabulary, sampledTokens, sampleSeed } from '../measures/all-pairs/token-mismatch.js';
-import type { MeasureKey } from '../measures/measure.js';
 import { type ModelMeasureName, type ModelPlan, modelMeasureNames } from '../measures/model-plan.js';
 import { usualRanks } from '../measures/usual-choice.js';
 import type { Architecture } from '../model/architecture.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
+import { joinParts } from './join-parts.js';
 import { measureModel, type PerformModelTask } from './measure-model.js';
 import type { RunRecord, SeriesResult } from './measure-runs.js';
 import { type ModelCost, modelCost } from './model-cost.js';
-import { choosePairs, isOfEveryRun, modelRows, type PairChoice } from './model-rows.js';
+import { choosePairs, isOfEveryRun, modelRows, type PairChoice, type RowGroup } from './model-rows.js';
 import type { ModelTask } from './model-task.js';
 import work from './model-worker.js';
 import { namedPairs, type PairRequest } from './pair-request.js';
@@ -159,8 +159,8 @@ function planModel(model: OpenedModel, options: ModelOptions): PlannedModel {
 }
 
 interface MeasuredSteps {
-  readonly keys: readonly MeasureKey[];
-  /** By place among the steps. */
+  readonly groups: readonly Pick<RowGroup, 'key' | 'of'>[];
+  /** Of all groups one after the other, by place among the steps. */
   readonly values: ReadonlyMap<number, Float64Array>;
   readonly choice: PairChoice | undefined;
   readonly skipped: readonly string[];
@@ -176,41 +176,43 @@ async function measureSteps(
   const order = [steps.length - 1, ...steps.keys()].slice(0, steps.length);
   const values = new Map<number, Float64Array>();
   const skipped: string[] = [];
-  const keys: MeasureKey[] = [];
+  const groups: Pick<RowGroup, 'key' | 'of'>[] = [];
   let choice: PairChoice | undefined;
   for (const at of order) {
     if (options.signal?.aborted) break;
     try {
       const columns = await measureModel(steps[at]!, plan, perform, options.jobs);
       choice ??= choosePairs(columns.pairs, architecture, options.pairs, steps.length, model.name);
-      const found: number[] = [];
-      const isFirst = keys.length === 0;
-      for (const { value, ...key } of modelRows(columns, choice, architecture)) {
+      const found: ArrayLike<number>[] = [];
+      const isFirst = groups.length === 0;
+      for (const { key, of, values: ofGroup } of modelRows(columns, choice, architecture)) {
         if (options.besides && isOfEveryRun(key)) continue;
-        if (isFirst) keys.push(key);
-        found.push(value);
+        if (isFirst) groups.push({ key, of });
+        found.push(ofGroup);
       }
-      values.set(at, Float64Array.from(found));
+      values.set(at, joinParts(found));
     } catch (error) {
       if (options.signal?.aborted) break;
       if (!(error instanceof InputError) || error instanceof UsageError) throw error;
       skipped.push(error.message);
     }
   }
-  return { keys, values, choice, skipped };
+  return { groups, values, choice, skipped };
 }
 
 function appendModel(
   table: TableBuilder,
   { model, steps }: PlannedModel,
-  { keys, values }: MeasuredSteps,
+  { groups, values }: MeasuredSteps,
 ): void {
   const places = [...values.keys()].sort((a, b) => a - b);
   const numbers = places.map((at) => steps[at]!.step ?? Number.NaN);
-  keys.forEach((key, column) => {
-    const curve = places.map((at) => values.get(at)![column]!);
-    table.appendCurve({ setting: model.name, ...key }, numbers, curve);
-  });
+  let from = 0;
+  for (const { key, of } of groups) {
+    const atSteps = places.map((at) => values.get(at)!.subarray(from, from + of.length));
+    table.appendCurves({ setting: model.name, ...key }, of, numbers, atSteps);
+    from += of.length;
+  }
 }
 
 function recordOf({ model, plan }: PlannedModel, choice: PairChoice): RunRecord {

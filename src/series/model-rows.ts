@@ -64,9 +64,12 @@ function strongest({ key, values }: PairColumn, all: Int32Array, count: number):
     .map((at) => all[at]!);
 }
 
-/** One number of the table, but for its setting and step. */
-export interface ModelRow extends MeasureKey {
-  readonly value: number;
+/** Numbers of the table that differ in what they are of alone. */
+export interface RowGroup {
+  readonly key: Omit<MeasureKey, 'of'>;
+  readonly of: readonly (string | null)[];
+  /** One for each of `of`. */
+  readonly values: ArrayLike<number>;
 }
 
 /**
@@ -74,27 +77,33 @@ export interface ModelRow extends MeasureKey {
  * p-values and q-values (`p`, `q`; `mean_p`, `mean_q` where the column is a statistic), the quantiles of the anti-causal
  * null, summaries of pairs of layers; then the measures of heads.
  */
-export function* modelRows(columns: ModelColumns, choice: PairChoice, grid: HeadGrid): Generator<ModelRow> {
+export function* modelRows(columns: ModelColumns, choice: PairChoice, grid: HeadGrid): Generator<RowGroup> {
   const total = grid.layers * grid.heads;
+  const namesOf = new Map<Int32Array, readonly string[]>();
   for (const [at, { key, values }] of columns.pairs.entries()) {
     const pairs = choice.pairs[at]!;
-    const named = (pair: number) =>
-      pairName(grid, { writer: pair % total, reader: Math.floor(pair / total) });
-    for (const pair of pairs) yield { ...key, of: named(pair), value: values[pair]! };
+    let of = namesOf.get(pairs);
+    if (of === undefined) {
+      of = Array.from(pairs, (pair) =>
+        pairName(grid, { writer: pair % total, reader: Math.floor(pair / total) }),
+      );
+      namesOf.set(pairs, of);
+    }
+    const chosen = (all: ArrayLike<number> | undefined) =>
+      Float64Array.from(pairs, (pair) => all?.[pair] ?? Number.NaN);
+    yield { key, of, values: chosen(values) };
     const chance = antiCausalNull(values, grid, strongestEnd(key.measure));
     if (pairsHaveChance(grid)) {
       for (const name of ['p', 'q'] as const) {
-        const statistic = statisticOf(key, name);
-        for (const pair of pairs) {
-          yield { ...key, of: named(pair), statistic, value: chance?.[name][pair] ?? Number.NaN };
-        }
+        yield { key: { ...key, statistic: statisticOf(key, name) }, of, values: chosen(chance?.[name]) };
       }
       yield* nullRows(key, chance);
     }
     if (choice.isSummarised) yield* summaryRows(key, values, grid);
   }
+  const heads = Array.from({ length: total }, (_, head) => headName(grid, head));
   for (const { key, values } of columns.heads) {
-    for (const [head, value] of values.entries()) yield { ...key, of: headName(grid, head), value };
+    yield { key, of: heads.slice(0, values.length), values };
   }
 }
 
@@ -104,7 +113,7 @@ export function pairsHaveChance({ layers, heads }: HeadGrid): boolean {
 }
 
 /** Whether a run of `train` has these rows whatever the number of its heads. */
-export function isOfEveryRun({ measure, statistic }: MeasureKey): boolean {
+export function isOfEveryRun({ measure, statistic }: Omit<MeasureKey, 'of'>): boolean {
   if (measure === 'qk_ov_match' || measure === 'wte_ov_match')
     return statistic === 'largest' || statistic === 'mean';
   return (measure === 'z_score' || measure === 'mismatch_ratio') && statistic === null;
@@ -115,10 +124,11 @@ function statisticOf({ statistic }: ColumnKey, name: string): string {
   return statistic === null ? name : `${statistic}_${name}`;
 }
 
-function* nullRows(key: ColumnKey, chance: AntiCausalNull | undefined): Generator<ModelRow> {
+function* nullRows(key: ColumnKey, chance: AntiCausalNull | undefined): Generator<RowGroup> {
   for (const name of ['count', 'q05', 'q50', 'q95', 'q99'] as const) {
     const value = chance?.[name] ?? Number.NaN;
-    yield { ...key, measure: `${key.measure}_null`, of: null, statistic: statisticOf(key, name), value };
+    const ofNull = { ...key, measure: `${key.measure}_null`, statistic: statisticOf(key, name) };
+    yield { key: ofNull, of: [null], values: [value] };
   }
 }
 
@@ -126,7 +136,7 @@ function* summaryRows(
   key: ColumnKey,
   values: Float64Array,
   { layers, heads }: HeadGrid,
-): Generator<ModelRow> {
+): Generator<RowGroup> {
   const total = layers * heads;
   for (let from = 0; from < layers; from++) {
     for (let to = from + 1; to < layers; to++) {
@@ -147,7 +157,8 @@ function* summaryRows(
         maximum: quantile(1),
       };
       for (const [name, value] of Object.entries(summary)) {
-        yield { ...key, of: `${from}>${to}`, statistic: statisticOf(key, name), value };
+        const statistic = statisticOf(key, name);
+        yield { key: { ...key, statistic }, of: [`${from}>${to}`], values: [value] };
       }
     }
   }

@@ -128,6 +128,36 @@ export class TableBuilder {
     if (to > from && !this.continuesCurve(from)) this.curveStarts.push(from);
   }
 
+  /**
+   * Appends curves that differ in what they are of alone.
+   * @param of different ones   @param values of all curves at each of the steps, in the order of `of`
+   */
+  appendCurves(
+    key: Omit<OwnRow, 'of' | 'step' | 'value'>,
+    of: readonly (string | null)[],
+    steps: readonly number[],
+    values: readonly ArrayLike<number>[],
+  ): void {
+    this.reserve(of.length * steps.length);
+    const from = this.length;
+    const to = from + of.length * steps.length;
+    this.codes.setting.fill(this.dictionaries.setting.code(key.setting), from, to);
+    this.codes.measure.fill(this.dictionaries.measure.code(key.measure), from, to);
+    this.codes.statistic.fill(this.dictionaries.statistic.code(key.statistic), from, to);
+    this.codes.rel_pos.fill(key.rel_pos ?? nullInt, from, to);
+    this.codes.rank.fill(key.rank ?? nullInt, from, to);
+    of.forEach((text, at) => {
+      const start = from + at * steps.length;
+      this.codes.of.fill(this.dictionaries.of.code(text), start, start + steps.length);
+      steps.forEach((step, i) => {
+        this.codes.step[start + i] = Number.isNaN(step) ? nullInt : step;
+        this.value[start + i] = values[i]![at]!;
+      });
+      if (steps.length > 0 && (at > 0 || !this.continuesCurve(start))) this.curveStarts.push(start);
+    });
+    this.length = to;
+  }
+
   build(): Table {
     const { codes, dictionaries, length } = this;
     const coded = (name: keyof typeof dictionaries): CodedColumn => ({

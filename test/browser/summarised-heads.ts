@@ -21,8 +21,8 @@ export function summarisedHeads(
   const columns: ModelColumns = { pairs: [{ key, values }], heads: [] };
   const choice = choosePairs(columns.pairs, grid, { kind: 'strongest', count }, 1, 'model');
   const table = new TableBuilder();
-  for (const { value, ...own } of modelRows(columns, choice, grid)) {
-    table.append({ setting: 'model', ...own, step: null, value: Number.isNaN(value) ? null : value });
+  for (const { key, of, values } of modelRows(columns, choice, grid)) {
+    table.appendCurves({ setting: 'model', ...key }, of, [Number.NaN], [values]);
   }
   return table.build();
 }

@@ -10,6 +10,7 @@ import { reflectCols, reflectRows } from './linalg/reflect';
 import { topRightVectors } from './linalg/top-vectors';
 
 export { circuitVectors, innerProducts } from './linalg/circuit-products';
+export { lq, multiplyQ } from './linalg/lq';
 export { product } from './linalg/product';
 export { qr } from './linalg/qr';
 

@@ -1,122 +1,28 @@
-import type { LinearAlgebra } from '../../linalg/algebra.js';
-import type { Arena } from '../../linalg/arena.js';
-import { type Matrix, matrix } from '../../linalg/matrix.js';
-import { packColumns, panelArena, panelCount } from './panels.js';
-
-/** A d×d matrix of rank h by its factors: xᵀ·y, both h×d. */
-export interface CircuitFactors {
-  readonly x: Matrix;
-  readonly y: Matrix;
-}
-
-/** Circuits of several heads, each made when it is asked for. All are of one size. */
-export interface CircuitSet {
-  readonly count: number;
-  circuit(at: number): CircuitFactors;
-}
-
-/** Panels of rows of every circuit that are formed at once: four of them share what is read of the other factor. */
-const mostPanels = 4;
-
-/** Memory that the strips of all circuits may take together. */
-const stripBytes = 64 * 2 ** 20;
+import type { Matrix } from '../../linalg/matrix.js';
+import type { CircuitSet } from './circuit-set.js';
+import { productsByRows } from './row-products.js';
+import { productsByStrips } from './strip-products.js';
 
 /**
  * Frobenius inner products of all circuits of one set with all of another:
  * out[a, b] = ⟨xₐᵀ yₐ, x_bᵀ y_b⟩ = Σᵢⱼ (xₐᵀ yₐ)ᵢⱼ (x_bᵀ y_b)ᵢⱼ.
- *
- * The d×d circuits are formed strip by strip and compared as vectors: 2d² operations a pair, where the h×h products
- * tr((xₐ x_bᵀ)ᵀ (yₐ y_bᵀ)) take 4h²d; a strip of rows is a few megabytes. The sum of a pair is taken in one order
- * whatever else is in the sets, so its bits depend on the two circuits alone.
- * @param symmetric whether all circuits are symmetric matrices: then half of their entries do
- * @returns first.count×second.count
+ * @param symmetric whether all circuits are symmetric matrices
+ * @returns first.count×second.count; the bits of an entry depend on its two circuits alone
  */
 export function circuitProducts(first: CircuitSet, second: CircuitSet, symmetric: boolean): Matrix {
-  const space = panelArena();
-  const left = place(space, first);
-  const right = place(space, second);
-  const { h, d } = left;
-  const panels = panelCount(d);
-  const heads = panelCount(first.count) + panelCount(second.count);
-  const perPanel = panels * 16;
-  const strip = Math.max(1, Math.min(mostPanels, Math.floor(stripBytes / (heads * 4 * perPanel * 8))));
-  const panelBytes = strip * perPanel * 32;
-  const leftVectors = vectors(space, first.count, panelBytes);
-  const rightVectors = vectors(space, second.count, panelBytes);
-  const ldc = 4 * panelCount(second.count);
-  const rows = 4 * panelCount(first.count);
-  const out = space.room(rows * ldc);
-  space.view(out, rows * ldc).fill(0);
-  const { kernels } = space;
-  for (let from = 0; from < panels; from += strip) {
-    const to = Math.min(panels, from + strip);
-    const form = (set: PlacedSet, place: number, above: number): number => {
-      let length = 0;
-      for (let at = 0; at < set.count; at++) {
-        const target = place + (at >> 2) * panelBytes + (at & 3) * 8;
-        const { x, y } = set.circuits[at]!;
-        length = kernels.circuitVectors(x, y, h, panels, from, to, symmetric, above, target);
-      }
-      return length;
-    };
-    const length = form(left, leftVectors, 1);
-    form(right, rightVectors, 2);
-    kernels.innerProducts(
-      ...[leftVectors, rightVectors, panelBytes, length, out, ldc],
-      ...[panelCount(first.count), panelCount(second.count)],
-    );
-  }
-  const result = matrix(first.count, second.count);
-  for (let row = 0; row < first.count; row++) {
-    result.data.set(space.view(out + row * ldc * 8, second.count), row * second.count);
-  }
-  return result;
+  const { rows: h, cols: d } = first.circuit(0).x;
+  return areWide(h, d) ? productsByRows(first, second) : productsByStrips(first, second, symmetric);
 }
 
-/** The same from h×h products, pair by pair: what the fast way is held to. */
-export function circuitProductsByPairs(
-  first: CircuitSet,
-  second: CircuitSet,
-  algebra: LinearAlgebra,
-): Matrix {
-  const out = matrix(first.count, second.count);
-  for (let a = 0; a < first.count; a++) {
-    const left = first.circuit(a);
-    for (let b = 0; b < second.count; b++) {
-      const right = second.circuit(b);
-      const x = algebra.multiply(left.x, right.x, { b: true });
-      const y = algebra.multiply(left.y, right.y, { b: true });
-      out.data[a * second.count + b] = x.data.reduce((sum, value, at) => sum + value * y.data[at]!, 0);
-    }
-  }
-  return out;
-}
+/** Memory that circuits to be formed may take, of one worker thread. */
+export const packedBytes = 256 * 2 ** 20;
 
-interface PlacedSet {
-  readonly count: number;
-  readonly h: number;
-  readonly d: number;
-  readonly circuits: readonly { readonly x: number; readonly y: number }[];
-}
-
-function place(space: Arena, set: CircuitSet): PlacedSet {
-  let [h, d] = [0, 0];
-  const circuits = Array.from({ length: set.count }, (_, at) => {
-    const { x, y } = set.circuit(at);
-    [h, d] = [x.rows, x.cols];
-    const numbers = panelCount(d) * h * 4;
-    const placed = { x: space.room(numbers), y: space.room(numbers) };
-    packColumns(space, placed.x, x);
-    packColumns(space, placed.y, y);
-    return placed;
-  });
-  return { count: set.count, h, d, circuits };
-}
-
-/** Room for the vectors of all heads; zeros, so that the places of missing heads add nothing. */
-function vectors(space: Arena, count: number, panelBytes: number): number {
-  const numbers = (panelCount(count) * panelBytes) / 8;
-  const at = space.room(numbers);
-  space.view(at, numbers).fill(0);
-  return at;
+/**
+ * Whether heads are so wide that h×h products take less than forming d×d circuits: 2h²d a pair, against d² and, for as many
+ * heads as memory has room for at a time, 2hd² a head. It depends on the model alone, so that numbers do not depend on how
+ * work is shared.
+ */
+export function areWide(h: number, d: number): boolean {
+  const heads = Math.max(1, Math.floor(packedBytes / (32 * h * d)));
+  return 2 * h * h * d < d * d * (1 + (2 * h) / heads);
 }

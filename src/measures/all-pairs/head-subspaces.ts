@@ -1,5 +1,4 @@
 import type { LinearAlgebra } from '../../linalg/algebra.js';
-import { transpose } from '../../linalg/blocks.js';
 import type { Matrix } from '../../linalg/matrix.js';
 import { numericalRank } from '../numerical-rank.js';
 import { type Rotation, rotateRows } from '../rotary.js';
@@ -15,7 +14,7 @@ export interface HeadSubspace {
 
 /**
  * What a head writes: top left singular vectors of W_OV = W_o W_v, from its factors.
- * W_o = Q_o R_o, W_vᵀ = Q_v R_v, so W_OV = Q_o (R_o R_vᵀ) Q_vᵀ: the SVD of an h×h core.
+ * W_oᵀ = L_o Q_oᵀ, W_v = L_v Q_vᵀ, so W_OV = Q_o (L_oᵀ L_v) Q_vᵀ: the SVD of an h×h core.
  */
 export function writtenSubspace(
   heads: LayerHeads,
@@ -23,16 +22,17 @@ export function writtenSubspace(
   count: number,
   algebra: LinearAlgebra,
 ): HeadSubspace {
-  const output = algebra.qr(transpose(heads.outputTransposed(head)));
-  const value = algebra.qr(transpose(heads.value(head)));
-  const core = algebra.multiply(output.r, value.r, { b: true });
+  const written = heads.outputTransposed(head);
+  const output = algebra.lq(written);
+  const value = algebra.lq(heads.value(head));
+  const core = algebra.multiply(output.l, value.l, { a: true });
   const { s, u } = algebra.svd(core, { u: true, count });
-  return { columns: algebra.multiply(output.q, u!), rank: rankOf(s, output.q.rows, count) };
+  return { columns: output.multiplyQ(u!), rank: rankOf(s, written.cols, count) };
 }
 
 /**
  * What a head reads at each relative position: top right singular vectors of W_QK(t) = W_qᵀ R(t) W_k.
- * W_qᵀ = Q_q R_q, W_kᵀ = Q_k R_k, so W_QK(t) = Q_q (R_q R(t) R_kᵀ) Q_kᵀ.
+ * W_q = L_q Q_qᵀ, W_k = L_k Q_kᵀ, so W_QK(t) = Q_q (L_qᵀ R(t) L_k) Q_kᵀ.
  */
 export function readSubspaces(
   heads: LayerHeads,
@@ -41,13 +41,13 @@ export function readSubspaces(
   count: number,
   algebra: LinearAlgebra,
 ): HeadSubspace[] {
-  const query = algebra.qr(transpose(heads.query(head)));
-  const key = algebra.qr(transpose(heads.key(head)));
-  const right = transpose(key.r);
+  const keys = heads.key(head);
+  const query = algebra.lq(heads.query(head));
+  const key = algebra.lq(keys);
   return rotations.map((rotation) => {
-    const core = algebra.multiply(query.r, rotateRows(rotation, right));
+    const core = algebra.multiply(query.l, rotateRows(rotation, key.l), { a: true });
     const { s, v } = algebra.svd(core, { v: true, count });
-    return { columns: algebra.multiply(key.q, v!), rank: rankOf(s, key.q.rows, count) };
+    return { columns: key.multiplyQ(v!), rank: rankOf(s, keys.cols, count) };
   });
 }
 

@@ -28,3 +28,13 @@ export function packColumns(space: Arena, at: number, { rows, cols, data }: Matr
     }
   }
 }
+
+/** Packs the rows of a matrix in panels of four: panel j holds rows 4j…4j+3, column by column. Missing ones are zeros. */
+export function packRows(space: Arena, at: number, { rows, cols, data }: Matrix): void {
+  const target = space.view(at, panelCount(rows) * cols * 4);
+  if (rows % 4 !== 0) target.fill(0, (panelCount(rows) - 1) * cols * 4);
+  for (let row = 0; row < rows; row++) {
+    let to = (row >> 2) * cols * 4 + (row & 3);
+    for (let from = row * cols; from < (row + 1) * cols; from++, to += 4) target[to] = data[from]!;
+  }
+}

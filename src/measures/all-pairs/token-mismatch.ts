@@ -36,15 +36,17 @@ export function tokenMismatches(
   algebra: LinearAlgebra,
 ): Matrix[] {
   const out = rotations.map(() => matrix(readers.length, writers.length));
+  const queriesOf = readers.map(({ heads, head }) =>
+    algebra.multiply(tokens, heads.query(head), { b: true }),
+  );
   writers.forEach((writer, col) => {
     const values = algebra.multiply(writer.heads.value(writer.head), tokens, { b: true });
     const written = writer.heads.outputTransposed(writer.head);
     readers.forEach((reader, row) => {
-      const queries = algebra.multiply(tokens, reader.heads.query(reader.head), { b: true });
       const core = algebra.multiply(reader.heads.key(reader.head), written, { b: true });
       const keys = algebra.multiply(core, values);
       rotations.forEach((rotation, at) => {
-        const scores = algebra.multiply(queries, rotateRows(rotation, keys));
+        const scores = algebra.multiply(queriesOf[row]!, rotateRows(rotation, keys));
         out[at]!.data[row * writers.length + col] = mismatchOf(scores);
       });
     });
