@@ -14,13 +14,16 @@ export class InputError extends Error {
   }
 }
 
-/** A value of any kind as it may stand in a message: JSON, cut short; a file can hold what JSON cannot say. */
-export function showValue(value: unknown): string {
+/**
+ * A value of any kind as it may stand in a message: JSON, cut short; a file can hold what JSON cannot say.
+ * @param most characters that are shown
+ */
+export function showValue(value: unknown, most = 60): string {
   if (value === undefined) return 'nothing';
   try {
-    return shorten(JSON.stringify(value) ?? typeof value, 60);
+    return shorten(JSON.stringify(value) ?? typeof value, most);
   } catch {
-    return typeof value === 'bigint' ? shorten(String(value), 60) : 'something deeply nested';
+    return typeof value === 'bigint' ? shorten(String(value), most) : 'something deeply nested';
   }
 }
 

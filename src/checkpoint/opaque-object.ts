@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import { CheckpointError } from './errors.js';
 import { PickleGlobal, PickleObject, type PickleValue } from './pickle-values.js';
 
@@ -53,6 +54,6 @@ export function opaqueClass(module: string, name: string, file: string): OpaqueC
 /** What to say of a global that is on no list. */
 export function foreignGlobal(name: string, file: string): CheckpointError {
   return new CheckpointError(
-    `${file}: the pickle names the global ${JSON.stringify(name)}, which a checkpoint does not need; do not load this file in Python unless you trust it, and re-save its state dict with torch.save(model.state_dict(), …)`,
+    `${file}: the pickle names the global ${showValue(name, 120)}, which a checkpoint does not need; do not load this file in Python unless you trust it, and re-save its state dict with torch.save(model.state_dict(), …)`,
   );
 }

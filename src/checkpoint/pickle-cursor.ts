@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import { CheckpointError } from './errors.js';
 
 /** Decimal digits, and bytes, of the longest whole number that is read: a square of its length is the work it makes. */
@@ -83,7 +84,7 @@ export class PickleCursor {
   protected textInteger(text: string): number | bigint | boolean {
     if (text === '00' || text === '01') return text === '01';
     if (!/^[-+]?\d+$/.test(text) || text.length > longestInteger.digits)
-      return this.fail(`holds ${JSON.stringify(text)} where a whole number belongs`);
+      return this.fail(`holds ${showValue(text)} where a whole number belongs`);
     return narrow(BigInt(text));
   }
 
@@ -91,7 +92,7 @@ export class PickleCursor {
     const special = specialFloats.get(text);
     const value = special ?? Number(text);
     if (special === undefined && (text === '' || Number.isNaN(value)))
-      this.fail(`holds ${JSON.stringify(text)} where a number belongs`);
+      this.fail(`holds ${showValue(text)} where a number belongs`);
     return value;
   }
 

@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
 import { bytesPerElement } from '../tensor/dtype.js';
 import type { Codec } from './codec.js';
@@ -48,7 +49,7 @@ function byteOrder(archive: ZipArchive, root: string, file: string): 'little' | 
   const order = new TextDecoder().decode(archive.read(`${root}byteorder`)).trim();
   if (order === 'little' || order === 'big') return order;
   throw new CheckpointError(
-    `${file}: byte order ${JSON.stringify(order)}, expected "little" or "big"; copy the file again from where it was written`,
+    `${file}: byte order ${showValue(order)}, expected "little" or "big"; copy the file again from where it was written`,
   );
 }
 
@@ -91,7 +92,7 @@ function readStorage(
   const announced = archive.size(entry);
   if (announced === undefined) {
     throw new CheckpointError(
-      `${file}: zip entry ${JSON.stringify(entry)} is missing; copy the file again from where it was written`,
+      `${file}: zip entry ${showValue(entry)} is missing; copy the file again from where it was written`,
     );
   }
   const size = dtype === null ? 1 : bytesPerElement[dtype];

@@ -1,3 +1,4 @@
+import { showValue } from '../errors.js';
 import type { ByteSource } from '../files/byte-source.js';
 import type { Codec } from './codec.js';
 import { CheckpointError } from './errors.js';
@@ -76,7 +77,7 @@ export function readZip(source: ByteSource, codec: Codec): ZipArchive {
     }
     const { entry, next } = readEntry(source, directory, view, at, place.start, fail);
     checkName(entry.name, file);
-    if (entries.has(entry.name)) fail(`two zip entries are named ${JSON.stringify(entry.name)}`);
+    if (entries.has(entry.name)) fail(`two zip entries are named ${showValue(entry.name)}`);
     entries.set(entry.name, entry);
     at = next;
   }
@@ -87,8 +88,7 @@ export function readZip(source: ByteSource, codec: Codec): ZipArchive {
   );
   if (inflated > largestInflated)
     fail(`the compressed zip entries claim ${inflated} bytes, more than the 2 GiB that can be read`);
-  const find = (name: string): Entry =>
-    entries.get(name) ?? fail(`zip entry ${JSON.stringify(name)} is missing`);
+  const find = (name: string): Entry => entries.get(name) ?? fail(`zip entry ${showValue(name)} is missing`);
   return {
     names: [...entries.keys()],
     has: (name) => entries.has(name),
@@ -97,7 +97,7 @@ export function readZip(source: ByteSource, codec: Codec): ZipArchive {
     readRange: (name, offset, length) => {
       const entry = find(name);
       if (offset + length > entry.size)
-        fail(`zip entry ${JSON.stringify(name)} has ${entry.size} bytes, not ${offset + length}`);
+        fail(`zip entry ${showValue(name)} has ${entry.size} bytes, not ${offset + length}`);
       if (entry.method === 0) return source.read(entry.start + offset, length);
       return readData(source, entry, codec, fail).subarray(offset, offset + length);
     },
@@ -188,7 +188,7 @@ function readEntry(
   if (next > directory.length) fail('a zip directory entry runs past the directory');
   const nameBytes = directory.subarray(at + 46, extraStart);
   const name = decoder.decode(nameBytes);
-  const shown = JSON.stringify(name);
+  const shown = showValue(name);
   if (flags & 1) fail(`zip entry ${shown} is encrypted`);
   if (method !== 0 && method !== 8) {
     return fail(`zip entry ${shown} uses compression method ${method}, expected 0 (stored) or 8 (deflated)`);
@@ -198,9 +198,7 @@ function readEntry(
   const local = readLocalHeader(source, header, nameLength, dataEnd);
   if (local === undefined) return fail(`zip entry ${shown} has no local header at ${header}`);
   if (!isEqual(local.nameBytes, nameBytes)) {
-    fail(
-      `zip entry ${shown} is called ${JSON.stringify(decoder.decode(local.nameBytes))} in its local header`,
-    );
+    fail(`zip entry ${shown} is called ${showValue(decoder.decode(local.nameBytes))} in its local header`);
   }
   const { start } = local;
   if (start + compressedSize > dataEnd) {
@@ -286,7 +284,7 @@ function checkName(name: string, file: string): void {
     name.split('/').includes('..');
   if (isSuspicious) {
     throw new CheckpointError(
-      `${file}: zip entry ${JSON.stringify(name)} is a path trick; PyTorch does not write such names, so do not use this file`,
+      `${file}: zip entry ${showValue(name)} is a path trick; PyTorch does not write such names, so do not use this file`,
     );
   }
 }
@@ -296,13 +294,13 @@ function checkOverlap(entries: readonly Entry[], fail: Fail): void {
   ordered.forEach((entry, index) => {
     const next = ordered[index + 1];
     if (next !== undefined && entry.start + entry.compressedSize > next.header) {
-      fail(`zip entries ${JSON.stringify(entry.name)} and ${JSON.stringify(next.name)} overlap`);
+      fail(`zip entries ${showValue(entry.name)} and ${showValue(next.name)} overlap`);
     }
   });
 }
 
 function readData(source: ByteSource, entry: Entry, codec: Codec, fail: Fail): Uint8Array {
-  const shown = JSON.stringify(entry.name);
+  const shown = showValue(entry.name);
   const stored = source.read(entry.start, entry.compressedSize);
   let data = stored;
   if (entry.method === 8) {
@@ -332,7 +330,7 @@ function verifyStored(source: ByteSource, entry: Entry, codec: Codec, fail: Fail
 function checkCrc(crc: number, entry: Entry, fail: Fail): void {
   if (crc === entry.crc) return;
   fail(
-    `zip entry ${JSON.stringify(entry.name)} has checksum ${hex(crc)}, expected ${hex(entry.crc)}: its bytes have changed`,
+    `zip entry ${showValue(entry.name)} has checksum ${hex(crc)}, expected ${hex(entry.crc)}: its bytes have changed`,
   );
 }
 

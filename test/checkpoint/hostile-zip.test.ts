@@ -107,6 +107,13 @@ describe('names', () => {
     expect(readTensors(bytes, file).size).toBe(0);
   });
 
+  it('of any length are shown cut short', () => {
+    const name = `../${'x'.repeat(5000)}`;
+    const message = refuse(torchFile(pickle('}.'), { name, bytes: new Uint8Array(3) }));
+    expect(message).toMatch(/zip entry "\.\.\/x+…x+" is a path trick/);
+    expect(message.length).toBeLessThan(300);
+  });
+
   it('must be there, and once', () => {
     const data = { name: 'x/data.pkl', bytes: pickle('}.') };
     expect(refuse(torchFile(pickle('}.'), data))).toMatch(/two zip entries are named "x\/data\.pkl"/);
