@@ -1,3 +1,5 @@
+import type { core } from 'zod';
+
 /** A hostile file may have names of megabytes; the start and the end of a message say what matters. */
 const longestMessage = 2000;
 
@@ -25,6 +27,37 @@ export function showValue(value: unknown, most = 60): string {
   } catch {
     return typeof value === 'bigint' ? shorten(String(value), most) : 'something deeply nested';
   }
+}
+
+/** What a schema calls the types of JSON, in the words of messages. */
+const typeNames: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  string: 'a text',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+/** What a schema wants at a place, as it may follow "expected"; or, where it cannot be said so, what is wrong there. */
+export function describeIssue(issue: core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `expected ${typeNames[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value')
+    return `expected ${issue.values.map((value) => showValue(value)).join(' or ')}`;
+  if (issue.code === 'unrecognized_keys')
+    return `expected no key ${issue.keys.map((key) => showValue(key)).join(', ')}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const isNumber = issue.origin === 'number' || issue.origin === 'int';
+    const [limit, inclusive, exclusive] =
+      issue.code === 'too_small' ? [issue.minimum, 'at least', 'above'] : [issue.maximum, 'at most', 'below'];
+    if (!isNumber)
+      return `expected ${inclusive} ${limit} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
+    return `expected a number ${issue.inclusive === false ? exclusive : `of ${inclusive}`} ${limit}`;
+  }
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
 function shorten(text: string, most: number): string {

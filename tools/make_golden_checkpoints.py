@@ -9,15 +9,22 @@ Another run gives the same bytes, except legacy.pt: that format calls storages b
 """
 
 import argparse
+import array
 import collections
 import dataclasses
 import datetime
+import enum
+import fractions
+import functools
 import io
 import json
+import logging
 import math
 import os
 import pathlib
+import re
 import struct
+import types
 import zipfile
 
 import numpy
@@ -210,6 +217,19 @@ class Settings:
     rates: tuple = (0.1, 0.2)
 
 
+class Stage(enum.Enum):
+    WARM = 1
+
+
+class Part(enum.Flag):
+    HEADS = 1
+    NORMS = 2
+
+
+class _Private:
+    pass
+
+
 def beside():
     """What training scripts keep beside the weights, under a key that no library knows."""
     torch.manual_seed(6)
@@ -231,6 +251,22 @@ def beside():
         "complex": 1j,
         "history": torch.tensor([0.5, 0.25]),
         "rng": (torch.arange(3, dtype=torch.uint8), numpy.random.RandomState(0).get_state()),
+        "stage": Stage.WARM,
+        "parts": Part.HEADS | Part.NORMS,
+        "_private": _Private(),
+        "namespace": types.SimpleNamespace(a=1),
+        "share": fractions.Fraction(1, 3),
+        "bytes": bytearray(b"abc"),
+        "none": numpy.zeros((0, 3)),
+        "numbers": array.array("f", [1, 2]),
+        "pattern": re.compile("h"),
+        "cast": numpy.float32,
+        "empty": type(None),
+        "rest": ...,
+        "make": collections.defaultdict(int),
+        "log": logging.getLogger("training"),
+        "schedule": functools.partial(fractions.Fraction, 2),
+        "generators": (numpy.random.RandomState(1), numpy.random.default_rng(1)),
         "model_weights": state,
     }
     for protocol in 2, 4:

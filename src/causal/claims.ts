@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, showValue } from '../errors.js';
+import { describeIssue, InputError, showValue } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
 import type { Bound } from '../stats/claims.js';
 import { keeps, needsSchema } from '../stats/claims.js';
@@ -41,7 +41,7 @@ export function checkInterventionClaims(list: unknown, source: string): Interven
     if (!result.success) {
       const issue = result.error.issues[0]!;
       const place = issue.path.join('.') || 'entry';
-      throw new InputError(`${source}: claim ${at + 1}: ${place}: ${issue.message}; correct it there`);
+      throw new InputError(`${source}: claim ${at + 1}: ${place}: ${describeIssue(issue)}; correct it there`);
     }
     if (!lossStatistics.has(result.data.statistic)) {
       throw new InputError(

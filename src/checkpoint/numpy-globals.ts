@@ -23,6 +23,12 @@ const formats: ReadonlyMap<string, DType> = new Map([
   ['f8', 'float64'],
 ]);
 
+/** Classes of numpy's numbers, which options name. */
+const scalarTypes = [
+  ...['bool_', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'],
+  ...['float16', 'float32', 'float64', 'complex64', 'complex128'],
+];
+
 type Fail = (what: string) => never;
 
 class NumpyDtype extends PickleObject {
@@ -119,7 +125,14 @@ export function numpyGlobals(file: string): Map<string, PickleGlobal> {
     'numpy.core.multiarray.scalar',
     () => new OpaqueObject('numpy scalar', file),
   );
-  return new Map([
+  // States of random generators, which training saves beside its weights.
+  const random = ['__randomstate_ctor', '__generator_ctor', '__bit_generator_ctor'].map((called) => {
+    const full = `numpy.random._pickle.${called}`;
+    return [full, new PickleGlobal(full, () => new OpaqueObject(full, file))] as const;
+  });
+  return new Map<string, PickleGlobal>([
+    ...random,
+    ...scalarTypes.map((type) => [`numpy.${type}`, new PickleGlobal(`numpy.${type}`)] as const),
     ['numpy.core.multiarray._reconstruct', reconstruct],
     ['numpy._core.multiarray._reconstruct', reconstruct],
     ['numpy.core.multiarray.scalar', scalar],

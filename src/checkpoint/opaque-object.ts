@@ -42,8 +42,8 @@ export class OpaqueClass extends PickleGlobal {
 const refusedModules =
   /^(?:torch|builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|socket|ctypes|importlib|multiprocessing|pty|runpy|webbrowser)(?:\.|$)/;
 
-/** Classes begin with a capital, functions do not. */
-const className = /^[A-Z]\w*(?:\.[A-Z]\w*)*$/;
+/** Classes begin with a capital, those of a module's own after an underscore; functions do not. */
+const className = /^_?[A-Z]\w*(?:\._?[A-Z]\w*)*$/;
 
 /** A class that is on no list, as an opaque one; undefined for anything that is no class, or of a module that is refused. */
 export function opaqueClass(module: string, name: string, file: string): OpaqueClass | undefined {

@@ -42,8 +42,9 @@ export function stateDictOf(root: PickleValue, file: string, key?: string): Pick
       `${file}: holds no state dict under the key ${JSON.stringify(key)}; it holds ${found.map(describe).join(', ') || 'none'}`,
     );
   }
-  const likely = [hasMatrix, hasVector, () => true]
-    .map((isLikely) => found.filter(({ tensors }) => isLikely([...tensors.values()])))
+  const likely = [2, 1]
+    .map((dimensions) => found.filter(({ tensors }) => hasFractions([...tensors.values()], dimensions)))
+    .concat([found])
     .find((dicts) => dicts.length > 0);
   const [only, another] = likely ?? [];
   if (likely === undefined || only === undefined) {
@@ -97,16 +98,13 @@ function findDicts(root: PickleValue): FoundDict[] {
   return found;
 }
 
-function hasMatrix(tensors: readonly PickledTensor[]): boolean {
-  return tensors.some(
-    ({ content }) => content && content.layout.shape.length >= 2 && isFloating(content.layout.dtype),
-  );
-}
-
-function hasVector(tensors: readonly PickledTensor[]): boolean {
-  return tensors.some(
-    ({ content }) => content && content.layout.shape.length >= 1 && isFloating(content.layout.dtype),
-  );
+/** Whether a tensor of fractions has so many dimensions, and elements at all. */
+function hasFractions(tensors: readonly PickledTensor[], dimensions: number): boolean {
+  return tensors.some(({ content }) => {
+    if (content === undefined) return false;
+    const { shape, dtype } = content.layout;
+    return shape.length >= dimensions && elementCount(shape) > 0 && isFloating(dtype);
+  });
 }
 
 function describe({ key, tensors }: FoundDict): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, OptionError, showValue } from '../errors.js';
+import { describeIssue, InputError, OptionError, showValue } from '../errors.js';
 import { count, modelConfigSchema } from '../model/config.js';
 import { misspelled } from './nearest-name.js';
 import { parsePythonJson } from './python-json.js';
@@ -84,7 +84,7 @@ export function checkOptions(options: Readonly<Record<string, unknown>>): Config
     const name = String(issue.path[0]);
     const orNull = isNullable(name) ? ' or null' : '';
     const found = showValue(options[name]);
-    throw new OptionError(issue.path.join('.'), `${lowerFirst(issue.message)}${orNull} (found ${found})`);
+    throw new OptionError(issue.path.join('.'), `${describeIssue(issue)}${orNull} (found ${found})`);
   }
   const known = new Set<string>(optionNames);
   const others = Object.fromEntries(Object.entries(options).filter(([name]) => !known.has(name)));
@@ -137,8 +137,4 @@ export function misspellings({ others }: ConfigFile): string[] {
 
 function isNullable(name: string): boolean {
   return (configSchema.shape as Record<string, z.ZodType>)[name]?.safeParse(null).success === true;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

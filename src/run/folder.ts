@@ -4,7 +4,7 @@ import type { ConfigFile, RunConfig } from './config.js';
 import { misspellings, parseConfig } from './config.js';
 import { namesIn, readSmallFile, statusOf } from './folder-listing.js';
 import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
-import { type NameRule, namedSteps, unlikeCheckpoints } from './step-names.js';
+import { type NameRule, namedSteps, unlikeCheckpoints, weightFileForm } from './step-names.js';
 
 /** One checkpoint file of a run. */
 export interface CheckpointFile {
@@ -53,9 +53,9 @@ export function openRun(run: string, choice: CheckpointChoice = {}): RunFolder {
   const checkpoints = listCheckpoints(path, names, { config: configFile?.config, ...choice }, notes);
   if (checkpoints.length === 0) {
     const passedOver = notes.map((note) => ` (${note})`).join('');
-    throw new InputError(
-      `${path}: no checkpoints found${passedOver}; expected files named ckpt_0.pt, ckpt_200.pt, … (or .safetensors)`,
-    );
+    const expected =
+      choice.pattern === undefined ? 'ckpt_0.pt, ckpt_200.pt, … (or .safetensors)' : choice.pattern;
+    throw new InputError(`${path}: no checkpoints found${passedOver}; expected files named ${expected}`);
   }
   if (configFile !== undefined) {
     notes.push(...misspellings(configFile));
@@ -128,7 +128,7 @@ function listFolder(path: string): string[] {
 
 /** Names of checkpoints: a step, after whatever precedes it. */
 const checkpointNames: NameRule = {
-  form: /^(.*?)(\d{1,10})\.(?:pt|pth|safetensors)$/s,
+  form: weightFileForm,
   usual: 'ckpt_',
   never: unlikeCheckpoints,
 };

@@ -13,7 +13,7 @@ import { cachedModelName, cachedRevisions, cacheOfSnapshot, isHubCache } from '.
 import type { ArchitectureOptions } from './infer-config.js';
 import { configName, missingWeights, readModelConfig, weightsIn } from './model-folder.js';
 import { openWeights, type WeightsLocation } from './open-weights.js';
-import { type NameRule, namedSteps, unlikeCheckpoints } from './step-names.js';
+import { type NameRule, namedSteps, unlikeCheckpoints, weightEndings, weightFileForm } from './step-names.js';
 
 /** One checkpoint of a model: its step in the table, and where its weights are. */
 export interface ModelStep extends WeightsLocation {
@@ -119,7 +119,8 @@ function openTrainingRun(
   names: readonly string[],
   options: OpenModelOptions,
 ): OpenedModel {
-  if (!names.some((name) => /\.(?:pt|pth|safetensors)$/.test(name))) {
+  const endsAsWeights = new RegExp(weightEndings);
+  if (options.pattern === undefined && !names.some((name) => endsAsWeights.test(name))) {
     throw new InputError(
       `${path}: holds no model: neither checkpoints of a run (ckpt_0.pt, …), nor ${configName} with weights (model.safetensors, …), nor folders of such for each step (step1000, checkpoint-1000, …); give a folder that does`,
     );
@@ -170,7 +171,7 @@ function openModelFolder({ name, path, names, config, options }: Place): OpenedM
 }
 
 const weightFileNames: NameRule = {
-  form: /^(.*?)(\d{1,10})\.(?:pt|pth|bin|safetensors)$/s,
+  form: weightFileForm,
   usual: null,
   never: unlikeCheckpoints,
 };
@@ -321,7 +322,7 @@ function openModelFile(name: string | undefined, path: string, options: OpenMode
   const architecture = family.architecture(config, join(folder, configName));
   const isUsual = weightsIn([file]) !== undefined;
   return opened({
-    name: name ?? (isUsual ? basename(folder) : file.replace(/\.(?:safetensors|bin|pt|pth)$/, '')),
+    name: name ?? (isUsual ? basename(folder) : file.replace(new RegExp(weightEndings), '')),
     path,
     kind: 'model',
     steps: [{ step: null, ...locate(folder, file, architecture, options) }],

@@ -3,6 +3,12 @@ import { InputError, UsageError } from '../errors.js';
 /** Steps fill 32-bit columns. */
 const lastStep = 2 ** 31 - 1;
 
+/** What the names of files of weights end in, as the source of a regular expression; their content says what they are. */
+export const weightEndings = '\\.(?:pt|pth|pth\\.tar|ckpt|bin|safetensors)$';
+
+/** Names of files of weights: groups as in `NameRule`. */
+export const weightFileForm = new RegExp(`^(.*?)(\\d{1,10})${weightEndings}`, 's');
+
 /** Stands for the step in a pattern. */
 const stepMark = '{N}';
 

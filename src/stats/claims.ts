@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, showValue } from '../errors.js';
+import { describeIssue, InputError, showValue } from '../errors.js';
 import { optionNames } from '../run/config.js';
 import { statistics } from './statistics.js';
 import type { StudiedRun } from './study.js';
@@ -50,7 +50,9 @@ export function checkClaims(list: unknown, source: string): Claim[] {
     const name = `${source}: claim ${at + 1}`;
     if (!result.success) {
       const issue = result.error.issues[0]!;
-      throw new InputError(`${name}: ${issue.path.join('.') || 'entry'}: ${issue.message}; correct it there`);
+      throw new InputError(
+        `${name}: ${issue.path.join('.') || 'entry'}: ${describeIssue(issue)}; correct it there`,
+      );
     }
     const claim = result.data;
     if (!statistics.has(claim.statistic)) {

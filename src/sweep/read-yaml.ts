@@ -1,4 +1,4 @@
-import { parse, YAMLError } from 'yaml';
+import { parseDocument, YAMLError } from 'yaml';
 import { InputError } from '../errors.js';
 
 /** What the parser found wrong, in words that say what to look for. */
@@ -11,7 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'a key that is set twice',
   MISSING_CHAR: 'a bracket, quote or space that is missing',
   MULTILINE_IMPLICIT_KEY: 'a bracket or quote that is not closed before the next key',
-  MULTIPLE_DOCS: 'a second document (---); a plan is one',
+  MULTIPLE_DOCS: 'a second document (---), where a file holds one',
   TAB_AS_INDENT: 'a tab where lines are indented with spaces',
   TAG_RESOLVE_FAILED: 'a tag (!name) that is not known',
   UNEXPECTED_TOKEN: 'a sign that was not expected',
@@ -26,13 +26,17 @@ const mostAliases = 100;
  */
 export function readYaml(text: string, file: string): unknown {
   try {
-    return parse(text, { maxAliasCount: mostAliases, merge: true });
+    const document = parseDocument(text, { merge: true, prettyErrors: true });
+    // A tag that is not known is a warning of the parser; what stands after it would be taken for a plain value.
+    const [fault = document.warnings[0]] = document.errors;
+    if (fault !== undefined) throw fault;
+    return document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
     if (error instanceof YAMLError) {
       const line = error.linePos?.[0].line;
-      const where = line === undefined ? '' : ` in line ${line}`;
+      const where = line === undefined ? '' : `line ${line}: `;
       throw new InputError(
-        `${file}: not valid YAML: ${reasons[error.code] ?? 'something that YAML does not know'}${where}; correct it there`,
+        `${file}: not valid YAML: ${where}${reasons[error.code] ?? 'expected a key, a value or a list'}; correct it there`,
       );
     }
     if (error instanceof ReferenceError) {

@@ -31,9 +31,9 @@ describe('the settings of the lab', () => {
     [{ rep_h: '30' }, 'rep_h', /2·rep_h ≤ max_seq_len, found 2·30 > 40; choose rep_h up to 20/],
     [{ vocab_size: '' }, 'vocab_size', 'expected a number'],
     [{ pool_size: 'x' }, 'pool_size', 'expected a number'],
-    [{ pool_size: '0' }, 'pool_size', /expected number to be >=1 or null \(found 0\)$/],
-    [{ lr: '-1' }, 'lr', /expected number to be >0/],
-    [{ d_model: '32.5' }, 'd_model', /expected int/],
+    [{ pool_size: '0' }, 'pool_size', /expected a number of at least 1 or null \(found 0\)$/],
+    [{ lr: '-1' }, 'lr', /expected a number above 0/],
+    [{ d_model: '32.5' }, 'd_model', /expected a whole number/],
     [{ max_seq_len: '3' }, 'rep_h', /found 2·14 > 3/],
     [{ d_model: '1024' }, 'n_save', /a page keeps 256 MB/],
   ])('tell what is wrong with %j', (change, option, text) => {

@@ -117,6 +117,9 @@ describe('checkpoints of other names', () => {
       '2024_run1_checkpoint_{N}.pth',
     ],
     [['200.safetensors', '400.safetensors'], [200, 400], '{N}.safetensors'],
+    [['net-200.pth.tar', 'net-9.pth.tar', 'net.tar'], [9, 200], 'net-{N}.pth.tar'],
+    [['step200.ckpt', 'last.ckpt'], [200], 'step{N}.ckpt'],
+    [['net-3.bin', 'scheduler-3.bin'], [3], 'net-{N}.bin'],
   ])('%j', (files, steps, pattern) => {
     const run = openRun(makeRun(`named_${steps.join('_')}_${files.length}`, [...files, 'err_arr.json']));
     expect(run.checkpoints.map(({ step }) => step)).toEqual(steps);
@@ -134,7 +137,9 @@ describe('checkpoints of other names', () => {
     expect(asked.checkpoints).toEqual([{ step: 1, path: join(path, 'ema_1.pt'), key: 'net' }]);
     expect(() => openRun(path, { pattern: 'ema_N.pt' })).toThrow(UsageError);
     expect(() => openRun(path, { pattern: '../{N}.pt' })).toThrow(/expected a name with \{N\} for the step/);
-    expect(refusal(() => openRun(path, { pattern: 'none_{N}.pt' }), path)).toMatch(/no checkpoints found/);
+    expect(refusal(() => openRun(path, { pattern: 'none_{N}.pt' }), path)).toMatch(
+      /no checkpoints found.*expected files named none_\{N\}\.pt/,
+    );
   });
 
   it('are refused where nothing tells which are meant', () => {

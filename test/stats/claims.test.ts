@@ -115,7 +115,7 @@ describe('claims', () => {
       /no statistic "luck"; there are generalising_share/,
     ],
     ['an unknown option', [{ ...base, runs: { pool: 3 } }], /runs have no option "pool"/],
-    ['an unknown key', [{ ...base, sure: true }], /claim 1: entry: Unrecognized key/],
+    ['an unknown key', [{ ...base, sure: true }], /claim 1: entry: expected no key "sure"/],
     ['no bound', [{ ...base, bound: {} }], /bound: expected at_least, at_most or both/],
     [
       'a bound that nothing keeps',

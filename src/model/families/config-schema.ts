@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, showValue } from '../../errors.js';
+import { describeIssue, InputError, showValue } from '../../errors.js';
 import type { Activation } from '../architecture.js';
 
 /** A whole number from 1; the limit keeps a hostile config from asking for absurd amounts of memory. */
@@ -50,7 +50,7 @@ export function checkModelConfig<Schema extends z.ZodType>(
     options,
   );
   throw new InputError(
-    `${file}: ${name}: ${issue!.message} (found ${showValue(found)}); restore the config that came with the weights`,
+    `${file}: ${name}: ${describeIssue(issue!)} (found ${showValue(found)}); restore the config that came with the weights`,
   );
 }
 
