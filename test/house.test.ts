@@ -251,6 +251,16 @@ describe('the package', () => {
     expect(others.filter((path) => names.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 
+  it('decides nothing by the words of a message', () => {
+    const readsProse =
+      /\.test\([^()]*\bmessage\b|\.message\.(?:includes|startsWith|endsWith|match|search)\(|\.message ===/;
+    const readers = [...files, ...filesBelow(page)].filter((path) =>
+      readsProse.test(readFileSync(path, 'utf8')),
+    );
+    // What a browser says of a full memory has no code.
+    expect(readers.map((path) => relative(root, path))).toEqual(['explorer/lab/lab-run.ts']);
+  });
+
   it('writes results to standard output in one place, which notices a full disk', () => {
     const writers = files.filter((path) => /stdout\.write|console\.log/.test(readFileSync(path, 'utf8')));
     expect(writers.map((path) => relative(src, path))).toEqual(['cli/exit.ts']);

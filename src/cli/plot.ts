@@ -133,7 +133,9 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
     const { drawSweepFigures } = await import('../figure/draw-sweep-figures.js');
     const overRuns = figuresOfRuns(studied);
     if (overRuns.length === 0 && sources.length === 0) {
-      throw new InputError(`${folders.join(', ')}: figures over runs need two runs that have errors`);
+      throw new InputError(
+        `${folders.join(', ')}: figures over runs need two with errors that differ in pool_size or seed alone; give the runs themselves to draw each`,
+      );
     }
     drawn.push(...(await drawSweepFigures(overRuns, formats, flags.out)));
   }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
-import { parse } from 'yaml';
 import { InputError, UsageError } from '../errors.js';
 import { checkConfig, checkOptions, inertOptions, optionNames, type RunConfig } from '../run/config.js';
+import { readSmallFile } from '../run/folder-listing.js';
 import { didYouMean } from '../run/nearest-name.js';
+import { readYaml } from '../run/read-yaml.js';
 
 /** Flags of commander by name: text, or true where an option stands without a value. */
 export type OptionFlags = Readonly<Record<string, string | true | undefined>>;
@@ -87,13 +87,7 @@ function flagValue(name: string, text: string | true): unknown {
  * @throws InputError when it cannot be read, is no such file, or holds an option that does not exist
  */
 export function readConfigFile(path: string): Record<string, unknown> {
-  let options: unknown;
-  try {
-    options = parse(readFileSync(path, 'utf8')) ?? {};
-  } catch (error) {
-    const reason = ((error as Error).message.split('\n')[0] ?? '').replace(/:$/, '');
-    throw new InputError(`${path}: cannot be read as YAML or JSON (${reason}); see --help for the options`);
-  }
+  const options = readYaml(readSmallFile(path), path) ?? {};
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InputError(
       `${path}: expected options such as "num_layers: 2", found ${JSON.stringify(options)}`,

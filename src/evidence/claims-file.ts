@@ -1,8 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { checkInterventionClaims, type InterventionClaim } from '../causal/claims.js';
-import { InputError } from '../errors.js';
+import { readSmallFile } from '../run/folder-listing.js';
+import { readYaml } from '../run/read-yaml.js';
 import { type Claim, checkClaims } from '../stats/claims.js';
 
 /** The claims that the paper makes on the synthetic task. */
@@ -30,15 +29,5 @@ export function openInterventionClaims(path: string): InterventionClaim[] {
 }
 
 function readList(path: string): unknown {
-  try {
-    const { size } = statSync(path);
-    if (size > bytesLimit) throw new Error(`${size} bytes are too many for a list of claims`);
-    // Without aliases, which a few lines of a hostile file could blow up.
-    return parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 });
-  } catch (error) {
-    const reason = ((error as Error).message.split('\n')[0] ?? '').replace(/:$/, '');
-    throw new InputError(
-      `${path}: cannot be read as YAML or JSON (${reason}); see docs/statistics.md for claims`,
-    );
-  }
+  return readYaml(readSmallFile(path, undefined, bytesLimit), path);
 }

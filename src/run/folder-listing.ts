@@ -26,11 +26,13 @@ const smallFileLimit = 1 << 24;
 /** The text of a small file. @param within see `checkWithin`   @param limit in bytes   @throws InputError */
 export function readSmallFile(path: string, within?: string, limit = smallFileLimit): string {
   const status = statusOf(path);
-  if (!status?.isFile()) throw new InputError(`${path}: expected a file, found a folder or a broken link`);
+  if (status === undefined)
+    throw new InputError(`${path}: no such file, or a link that leads nowhere; check the path`);
+  if (!status.isFile()) throw new InputError(`${path}: expected a file, found a folder`);
   if (within !== undefined) checkWithin(path, within);
   if (status.size > limit) {
     throw new InputError(
-      `${path}: ${status.size} bytes are too many for a config or a tokenizer (limit ${limit}); restore it`,
+      `${path}: ${status.size} bytes are too many for such a file (limit ${limit}); restore it`,
     );
   }
   try {

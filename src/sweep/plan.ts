@@ -1,9 +1,9 @@
 import { InputError, showValue } from '../errors.js';
 import { inertOptions, optionNames, type RunConfig } from '../run/config.js';
 import { didYouMean } from '../run/nearest-name.js';
+import { readYaml } from '../run/read-yaml.js';
 import { presets } from '../train/presets.js';
 import { axisValues, type OptionValue, wholeNumbers } from './axis.js';
-import { readYaml } from './read-yaml.js';
 
 /** Options of the experiment, and what they start from. */
 export interface Base {

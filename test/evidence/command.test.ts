@@ -148,7 +148,7 @@ describe('bridgescope evidence', () => {
     ['a folder that is not there', ['nowhere'], 1, /no such file or folder/],
     ['an empty folder', ['.'], 1, /no runs found/],
     ['claims that are none', ['.', '--claims', 'bad.yaml'], 2, /bad\.yaml: expected a list of claims/],
-    ['claims that are missing', ['.', '--claims', 'none.yaml'], 2, /none\.yaml: cannot be read/],
+    ['claims that are missing', ['.', '--claims', 'none.yaml'], 2, /none\.yaml: no such file/],
     ['a rank that is none', ['.', '--rank', 'x'], 2, /--rank: expected a whole number/],
   ])('says what is wrong with %s', async (_what, [dir, ...flags], expected, message) => {
     const empty = join(folder, 'empty');

@@ -272,7 +272,7 @@ describe('a folder that is no run', () => {
     const config = join(path, 'config.json');
     expect(refusal(() => openRun(path), config)).toMatch(/not valid JSON/);
     writeFileSync(config, ' '.repeat(2 ** 24 + 1));
-    expect(refusal(() => openRun(path), config)).toMatch(/16777217 bytes are too many for a config/);
+    expect(refusal(() => openRun(path), config)).toMatch(/16777217 bytes are too many for such a file/);
     writeFileSync(config, '{"model_type": "gpt2", "n_head": 12}');
     expect(refusal(() => openRun(path), config)).toMatch(/config of a Hugging Face model/);
     rmSync(config);
@@ -280,6 +280,6 @@ describe('a folder that is no run', () => {
     expect(refusal(() => openRun(path), config)).toMatch(/expected a file, found a folder/);
     rmSync(config, { recursive: true });
     symlinkSync(join(path, 'nowhere'), config);
-    expect(refusal(() => openRun(path), config)).toMatch(/found a folder or a broken link/);
+    expect(refusal(() => openRun(path), config)).toMatch(/no such file, or a link that leads nowhere/);
   });
 });

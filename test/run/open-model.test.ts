@@ -352,7 +352,7 @@ describe('what is no model', () => {
     [
       'a broken link',
       { 'config.json': '→nowhere', 'model.safetensors': 'x' },
-      /expected a file, found a folder or a broken/,
+      /no such file, or a link that leads nowhere/,
     ],
     ['folders of steps without models', { 'step1/notes.txt': 'x' }, /holds no model/],
   ])('%s', (_, files, message) => {

@@ -61,7 +61,7 @@ describe('readConfigFile', () => {
     ['num_layer: 2', /no option num_layer; did you mean num_layers/],
     ['num_layers: many', /option num_layers: .*found "many"/],
     ['- 1\n- 2', /expected options/],
-    ['{"a": ', /cannot be read as YAML or JSON/],
+    ['{"a": ', /not valid YAML: line 1: .*; correct it there$/],
   ])('refuses %j, naming the file', (text, message) => {
     const path = file('bad.yaml', text);
     expect(() => readConfigFile(path)).toThrow(message);
