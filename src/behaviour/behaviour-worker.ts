@@ -1,9 +1,9 @@
 import { scoresBySequence } from '../evaluate/head-scores.js';
+import { statusOf } from '../files/folder-listing.js';
 import { kernelForward } from '../forward/kernel-forward.js';
 import type { ModelWeights } from '../model/weights.js';
-import { statusOf } from '../run/folder-listing.js';
 import { openRememberedWeights, openWeights, type WeightsLocation } from '../run/open-weights.js';
-import { answering } from '../series/answer.js';
+import { answering } from '../threads/answer.js';
 import type { BehaviourResult, BehaviourTask } from './behaviour-task.js';
 
 /** Entry of a worker thread that runs models. */

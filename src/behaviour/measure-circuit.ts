@@ -6,7 +6,7 @@ import { measureModel, type PerformModelTask } from '../series/measure-model.js'
 import type { ModelTask } from '../series/model-task.js';
 import work from '../series/model-worker.js';
 import type { ModelTaskResult } from '../series/perform-model-task.js';
-import { openWorkers } from '../series/workers.js';
+import { openWorkers } from '../threads/workers.js';
 import { type FoundCircuit, findCircuit } from './circuit.js';
 
 /** A model of more heads takes minutes, and is asked for by name. */

@@ -2,7 +2,7 @@ import { type HeadScores, meanScores, type SequenceScores } from '../evaluate/he
 import type { RepeatedTokens } from '../evaluate/repeated-tokens.js';
 import type { ForwardOutput } from '../forward/forward-pass.js';
 import type { WeightsLocation } from '../run/open-weights.js';
-import { openWorkers } from '../series/workers.js';
+import { openWorkers } from '../threads/workers.js';
 import type { BehaviourResult, BehaviourTask, PredictionsTask, ScoresTask } from './behaviour-task.js';
 import work from './behaviour-worker.js';
 

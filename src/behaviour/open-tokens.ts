@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { readSmallFile, statusOf } from '../run/folder-listing.js';
+import { readSmallFile, statusOf } from '../files/folder-listing.js';
 import { parsePythonJson } from '../run/python-json.js';
 import { parseTokens, type TokenSequences } from './token-file.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import { type InterventionRow, interventionColumns } from './edit-columns.js';
 
 export type InterventionFormat = 'parquet' | 'csv' | 'json';

@@ -1,5 +1,5 @@
-import type { Answer } from '../series/answer.js';
-import { openWorkers } from '../series/workers.js';
+import type { Answer } from '../threads/answer.js';
+import { openWorkers } from '../threads/workers.js';
 import { type Journal, journalKey } from './journal.js';
 import type { JudgedList, Outcome, Trial } from './trial.js';
 

@@ -2,7 +2,7 @@ import { InputError } from '../errors.js';
 import { kernelForward } from '../forward/kernel-forward.js';
 import { kernels } from '../linalg/kernels.js';
 import { openWeights } from '../run/open-weights.js';
-import { answering } from '../series/answer.js';
+import { answering } from '../threads/answer.js';
 import { judgeModelEdits } from './judge-model-edits.js';
 import type { JudgedTask } from './judge-trials.js';
 import type { ModelEditTask } from './model-edit-task.js';

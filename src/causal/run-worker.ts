@@ -8,7 +8,7 @@ import { parameterLayout } from '../model/parameters.js';
 import { flatParameters } from '../model/state.js';
 import type { ModelWeights } from '../model/weights.js';
 import type { RunConfig } from '../run/config.js';
-import { answering } from '../series/answer.js';
+import { answering } from '../threads/answer.js';
 import { fromTestSet } from '../train/sequences.js';
 import { createRunEditJudge, type RunEditJudge } from './judge-run-edits.js';
 import type { JudgedTask } from './judge-trials.js';

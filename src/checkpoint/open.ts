@@ -1,7 +1,7 @@
+import { readWhole } from '../files/read-whole.js';
 import type { StateDict } from '../tensor/tensor.js';
 import { nodeCodec } from './codec-node.js';
 import { readCheckpoint, readTensors } from './read.js';
-import { readWhole } from './read-whole.js';
 import { readTestSet, type TestSetTensors } from './test-set.js';
 
 /**

@@ -47,7 +47,7 @@ async function convert(from: string, to: string, flags: Flags): Promise<void> {
     throw new UsageError(`${to}: exists already; choose another name, or --overwrite it`);
   }
   const { openTensorsAt } = await import('../run/open-tensors.js');
-  const { writeAtomically, writeFileAtomically } = await import('../run/atomic-file.js');
+  const { writeAtomically, writeFileAtomically } = await import('../files/atomic-file.js');
   const source = openTensorsAt(from, flags.key);
   if (target === 'safetensors') {
     const { safetensorsChunks } = await import('../checkpoint/safetensors-write.js');

@@ -103,7 +103,7 @@ async function evidence(path: string, flags: Flags): Promise<void> {
   if (flags.out !== undefined) {
     const { basename, resolve } = await import('node:path');
     const { evidencePage } = await import('../evidence/page.js');
-    const { writeFileAtomically } = await import('../run/atomic-file.js');
+    const { writeFileAtomically } = await import('../files/atomic-file.js');
     const source = basename(resolve(path));
     const page = evidencePage({ version, source, verdicts, runs, notes });
     writeFileAtomically(flags.out, new TextEncoder().encode(page));

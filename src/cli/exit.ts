@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { InputError, UsageError } from '../errors.js';
-import { writeFully } from '../run/atomic-file.js';
+import { writeFully } from '../files/atomic-file.js';
 
 /** Exit statuses of every command. */
 export const exitStatus = {

@@ -44,7 +44,7 @@ export async function writeHeadFiles(findings: HeadFindings, { out, tables, figu
   const folder = join(out, `heads_${pathSafe(findings.model.name)}`);
   if (findings.circuit !== undefined && findings.circuit.pairs.length > 0) {
     const { circuitCsv } = await import('../behaviour/circuit-csv.js');
-    const { writeFileAtomically } = await import('../run/atomic-file.js');
+    const { writeFileAtomically } = await import('../files/atomic-file.js');
     const path = join(folder, 'circuit.csv');
     writeFileAtomically(path, circuitCsv(findings.circuit, contextOf(findings)));
     tell(`${path}  ${findings.circuit.pairs.length} pairs`);

@@ -80,7 +80,7 @@ async function heads(path: string, flags: Flags): Promise<void> {
   const model = openModel(path, { architecture: architectureOf(flags), ...checkpointChoice(flags) });
   if (!quiet) for (const note of model.notes) say(`note: ${note}`);
   const tokens = await tokensFor(model, flags.tokens, { seed, copying: flags.copying && !isJson, quiet });
-  if (!isJson) (await import('../run/atomic-file.js')).checkWritable(flags.out);
+  if (!isJson) (await import('../files/atomic-file.js')).checkWritable(flags.out);
   const progress = startCounting('running', quiet);
   const { steps: found, skipped } = await headsOfModel(model, {
     ...{ ...tokens, steps, jobs, signal: interrupts.signal },

@@ -37,7 +37,7 @@ Examples:
 }
 
 async function inspect(path: string, flags: Flags): Promise<void> {
-  const { statusOf } = await import('../run/folder-listing.js');
+  const { statusOf } = await import('../files/folder-listing.js');
   const { isModelFolder, openEveryTensorAt } = await import('../run/open-tensors.js');
   if (statusOf(path)?.isDirectory() !== true || isModelFolder(path)) {
     const { infoOf } = await import('../checkpoint/tensor-chunks.js');

@@ -126,7 +126,7 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const claims = flags.claims === undefined ? undefined : await openClaimsOf(flags.claims);
   const { openModels } = await import('../run/open-model.js');
   const { sequencesFor } = await import('./copied-sequences.js');
-  const { checkWritable } = await import('../run/atomic-file.js');
+  const { checkWritable } = await import('../files/atomic-file.js');
   const { interveneOnRun } = await import('../causal/intervene-on-run.js');
   const { interveneOnModel } = await import('../causal/intervene-on-model.js');
   const { openJournal } = await import('../causal/journal.js');

@@ -93,7 +93,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const quiet = flags.quiet === true;
 
   const { openModels } = await import('../run/open-model.js');
-  const { checkWritable } = await import('../run/atomic-file.js');
+  const { checkWritable } = await import('../files/atomic-file.js');
   const { runsToMeasure } = await import('../sweep/runs-to-look-at.js');
   const opened = openModels(runsToMeasure(paths), { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);

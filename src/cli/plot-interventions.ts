@@ -7,7 +7,7 @@ export async function interventionTables(
 ): Promise<{ interventions: string[]; others: string[] }> {
   const parquet = paths.filter((path) => /\.parquet$/i.test(path));
   if (parquet.length === 0) return { interventions: [], others: [...paths] };
-  const { readWhole } = await import('../checkpoint/read-whole.js');
+  const { readWhole } = await import('../files/read-whole.js');
   const { isInterventionTable } = await import('../causal/read-interventions.js');
   const interventions = parquet.filter((path) => isInterventionTable(readWhole(path)));
   return { interventions, others: paths.filter((path) => !interventions.includes(path)) };
@@ -16,7 +16,7 @@ export async function interventionTables(
 /** Reads tables that `intervene` wrote. @throws InputError */
 export async function readInterventions(paths: readonly string[]): Promise<ReadInterventions[]> {
   if (paths.length === 0) return [];
-  const { readWhole } = await import('../checkpoint/read-whole.js');
+  const { readWhole } = await import('../files/read-whole.js');
   const { parseInterventions } = await import('../causal/read-interventions.js');
   const read: ReadInterventions[] = [];
   for (const path of paths) read.push(...(await parseInterventions(readWhole(path), path)));

@@ -81,7 +81,7 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   const jobs = jobsOf(flags.jobs);
   const quiet = flags.quiet === true;
 
-  const { checkWritable } = await import('../run/atomic-file.js');
+  const { checkWritable } = await import('../files/atomic-file.js');
   checkWritable(flags.out);
   const { isTableName } = await import('../tables/read.js');
   const { interventionTables, plotInterventions } = await import('./plot-interventions.js');

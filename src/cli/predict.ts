@@ -138,7 +138,7 @@ async function readInput(
 
 async function saveAttention(path: string, { architecture }: OpenedModel, found: readonly Prediction[]) {
   const { attentionTensors } = await import('../behaviour/attention-file.js');
-  const { writeFileAtomically } = await import('../run/atomic-file.js');
+  const { writeFileAtomically } = await import('../files/atomic-file.js');
   const { safetensorsChunks } = await import('../checkpoint/safetensors-write.js');
   const { sourceOfState } = await import('../checkpoint/tensor-source.js');
   const { fromFloat32 } = await import('../tensor/encode.js');

@@ -61,7 +61,7 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
   const asked = flags.embedSteps;
   const embedSteps =
     asked === undefined || asked === 'all' || asked === 'none' ? asked : integerList(asked, '--embed-steps');
-  const { measureOnce } = await import('../server/measure-once.js');
+  const { measureOnce } = await import('../report/measure-once.js');
   const progress = startCounting('measuring', flags.quiet === true);
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
   const { interventionTables, readInterventions } = await import('./plot-interventions.js');
@@ -100,7 +100,7 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
     throw new InputError('nothing could be measured; see the lines above');
   }
   const { makeReport } = await import('../report/report.js');
-  const { writeFileAtomically } = await import('../run/atomic-file.js');
+  const { writeFileAtomically } = await import('../files/atomic-file.js');
   const html = await makeReport(runs, { version, embedSteps, inputOf, interventions: edited });
   const bytes = new TextEncoder().encode(html);
   writeFileAtomically(flags.out, bytes);

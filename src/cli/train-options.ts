@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { InputError, UsageError } from '../errors.js';
+import { readSmallFile } from '../files/folder-listing.js';
 import { checkConfig, checkOptions, inertOptions, optionNames, type RunConfig } from '../run/config.js';
-import { readSmallFile } from '../run/folder-listing.js';
 import { didYouMean } from '../run/nearest-name.js';
 import { readYaml } from '../run/read-yaml.js';
 

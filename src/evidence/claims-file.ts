@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { checkInterventionClaims, type InterventionClaim } from '../causal/claims.js';
-import { readSmallFile } from '../run/folder-listing.js';
+import { readSmallFile } from '../files/folder-listing.js';
 import { readYaml } from '../run/read-yaml.js';
 import { type Claim, checkClaims } from '../stats/claims.js';
 

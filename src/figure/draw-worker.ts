@@ -1,5 +1,5 @@
-import { writeFileAtomically } from '../run/atomic-file.js';
-import { answering } from '../series/answer.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import { answering } from '../threads/answer.js';
 import type { DrawTask } from './draw-task.js';
 import { renderFigure } from './render.js';
 

@@ -1,4 +1,4 @@
-import { openWorkers } from '../series/workers.js';
+import { openWorkers } from '../threads/workers.js';
 import type { Drawing, DrawTask, FigureFormat } from './draw-task.js';
 import work from './draw-worker.js';
 

@@ -2,5 +2,5 @@
 
 export { openCheckpoint, openTensors, openTestSet } from '../checkpoint/open.js';
 export { openTensorSource } from '../checkpoint/open-source.js';
-export { writeFileAtomically } from '../run/atomic-file.js';
+export { writeFileAtomically } from '../files/atomic-file.js';
 export * from './checkpoint.js';

@@ -1,8 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
+import { namesIn, readSmallFile, statusOf } from '../files/folder-listing.js';
 import type { ConfigFile, RunConfig } from './config.js';
 import { misspellings, parseConfig } from './config.js';
-import { namesIn, readSmallFile, statusOf } from './folder-listing.js';
 import { countSavedSteps, isSavedStep, savedSteps } from './saved-steps.js';
 import { type NameRule, namedSteps, unlikeCheckpoints, weightFileForm } from './step-names.js';
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { namesIn, readSmallFile, statusOf } from './folder-listing.js';
+import { namesIn, readSmallFile, statusOf } from '../files/folder-listing.js';
 
 /** A revision of a model in the Hub's cache. */
 export interface CachedRevision {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readSmallFile } from './folder-listing.js';
+import { readSmallFile } from '../files/folder-listing.js';
 import { parsePythonJson } from './python-json.js';
 
 export const configName = 'config.json';

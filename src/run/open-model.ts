@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, UsageError } from '../errors.js';
+import { namesIn, statusOf } from '../files/folder-listing.js';
 import type { Architecture } from '../model/architecture.js';
 import type { ModelFamily } from '../model/families/family.js';
 import { familyByName, familyOfConfig } from '../model/families/registry.js';
@@ -8,7 +9,6 @@ import type { ModelWeights } from '../model/weights.js';
 import { modelTypeOf } from './config.js';
 import { configOfRun } from './config-of-run.js';
 import { type CheckpointChoice, nameRun, openRun, passedOver, type RunFolder } from './folder.js';
-import { namesIn, statusOf } from './folder-listing.js';
 import { cachedModelName, cachedRevisions, cacheOfSnapshot, isHubCache } from './hub-cache.js';
 import type { ArchitectureOptions } from './infer-config.js';
 import { configName, missingWeights, readModelConfig, weightsIn } from './model-folder.js';

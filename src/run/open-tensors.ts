@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openEverySource, openTensorSource } from '../checkpoint/open-source.js';
 import type { TensorSource } from '../checkpoint/tensor-source.js';
 import { InputError } from '../errors.js';
-import { namesIn, statusOf } from './folder-listing.js';
+import { namesIn, statusOf } from '../files/folder-listing.js';
 import { cacheOfSnapshot } from './hub-cache.js';
 import { missingWeights, weightsIn } from './model-folder.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namesIn, statusOf } from './folder-listing.js';
+import { namesIn, statusOf } from '../files/folder-listing.js';
 
 /** Whether names are those of a run folder: of its checkpoints, or of what training writes before the first of them. */
 export function areOfRun(names: readonly string[]): boolean {

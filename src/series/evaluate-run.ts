@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
 import type { RunFolder } from '../run/folder.js';
+import { openWorkers } from '../threads/workers.js';
 import type { Evaluation } from '../train/evaluate.js';
 import type { EvaluatedFile, EvaluateTask, TestSetName } from './evaluate-task.js';
 import work from './evaluate-worker.js';
-import { openWorkers } from './workers.js';
 
 /** How to evaluate a run. */
 export interface EvaluateOptions {

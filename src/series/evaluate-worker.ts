@@ -4,9 +4,9 @@ import { firstNonFinite } from '../measures/weights.js';
 import { createEngine } from '../model/create-engine.js';
 import type { Engine } from '../model/engine.js';
 import { flatParameters } from '../model/state.js';
+import { answering } from '../threads/answer.js';
 import { evaluateSequences } from '../train/evaluate.js';
 import { fromTestSet, type Sequences } from '../train/sequences.js';
-import { answering } from './answer.js';
 import type { EvaluatedFile, EvaluateTask, TestSetName } from './evaluate-task.js';
 
 /** What the tasks of one run share; a worker keeps that of the last one. */

@@ -4,6 +4,7 @@ import { type ModelMeasureName, type ModelPlan, modelMeasureNames } from '../mea
 import { usualRanks } from '../measures/usual-choice.js';
 import type { Architecture } from '../model/architecture.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
+import { openWorkers } from '../threads/workers.js';
 import { joinParts } from './join-parts.js';
 import { measureModel, type PerformModelTask } from './measure-model.js';
 import type { RunRecord, SeriesResult } from './measure-runs.js';
@@ -14,7 +15,6 @@ import work from './model-worker.js';
 import { namedPairs, type PairRequest } from './pair-request.js';
 import type { ModelTaskResult } from './perform-model-task.js';
 import { TableBuilder } from './table.js';
-import { openWorkers } from './workers.js';
 
 /** What to measure of models, and how. */
 export interface ModelOptions {

@@ -10,17 +10,15 @@ import type { CheckpointFile, RunFolder } from '../run/folder.js';
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from './assemble.js';
 import { checkPlan } from './measure-checkpoint.js';
+import { openSeriesWorkers } from './series-workers.js';
 import { type Table, TableBuilder } from './table.js';
 import type {
-  BaselinesTask,
   CheckpointsResult,
   CheckpointsTask,
   ErrorsResult,
-  ErrorsTask,
   MeasuredFile,
+  PerformSeriesTask,
 } from './task.js';
-import work from './worker.js';
-import { openWorkers } from './workers.js';
 
 /** What to measure, and how. */
 export interface SeriesOptions {
@@ -83,12 +81,6 @@ export interface SeriesResult {
   readonly measured: number;
 }
 
-interface Perform {
-  (task: CheckpointsTask, signal?: AbortSignal): Promise<CheckpointsResult>;
-  (task: ErrorsTask): Promise<ErrorsResult>;
-  (task: BaselinesTask): Promise<ReadonlyMap<number, Baseline>>;
-}
-
 /** Largest share of a run that one task takes: small enough for an even end and a lively progress bar. */
 const filesPerTask = 8;
 
@@ -102,8 +94,8 @@ export async function measureRuns(runs: readonly RunFolder[], options: SeriesOpt
   const planned = runs.map((run) => planRun(run, options));
   const total = planned.reduce((sum, { files }) => sum + files.length, 0);
   const jobs = Math.min(options.jobs, Math.max(1, Math.ceil(total / 2)));
-  const workers = openWorkers(jobs, new URL('./worker.js', import.meta.url), work);
-  const perform = workers.perform as Perform;
+  const workers = openSeriesWorkers(jobs);
+  const { perform } = workers;
   try {
     const baselines = new Map<string, Promise<ReadonlyMap<number, Baseline>>>();
     for (const { plan } of planned) {
@@ -201,7 +193,7 @@ interface Share {
 }
 
 async function performUnlessStopped(
-  perform: Perform,
+  perform: PerformSeriesTask,
   task: CheckpointsTask,
   signal: AbortSignal | undefined,
 ): Promise<Share> {

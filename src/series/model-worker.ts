@@ -1,4 +1,4 @@
-import { answering } from './answer.js';
+import { answering } from '../threads/answer.js';
 import { performModelTask } from './perform-model-task.js';
 
 /** Entry of a worker thread that measures models. */

@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { openCheckpoint } from '../checkpoint/open.js';
-import { readWhole } from '../checkpoint/read-whole.js';
 import { InputError } from '../errors.js';
+import { readWhole } from '../files/read-whole.js';
 import { kernels } from '../linalg/kernels.js';
 import type { MeasureKey } from '../measures/measure.js';
 import { parseErrorCurves } from '../run/error-curves.js';

@@ -1,4 +1,5 @@
 import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
+import type { Baseline } from '../measures/random-baseline.js';
 import type { ErrorCurves } from '../run/error-curves.js';
 import type { CheckpointFile } from '../run/folder.js';
 
@@ -43,3 +44,19 @@ export interface ErrorsResult {
   readonly curves?: ErrorCurves;
   readonly failure?: string;
 }
+
+/** Whatever workers of the series do. */
+export type SeriesTask = CheckpointsTask | ErrorsTask | BaselinesTask;
+
+/** What a task gives. */
+export type SeriesTaskResult<Task extends SeriesTask> = Task extends CheckpointsTask
+  ? CheckpointsResult
+  : Task extends ErrorsTask
+    ? ErrorsResult
+    : ReadonlyMap<number, Baseline>;
+
+/** Has a task done, wherever. Rejects with an AbortError when the signal is aborted before it is done. */
+export type PerformSeriesTask = <Task extends SeriesTask>(
+  task: Task,
+  signal?: AbortSignal,
+) => Promise<SeriesTaskResult<Task>>;

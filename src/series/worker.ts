@@ -1,14 +1,12 @@
 import { type Baseline, randomBaseline } from '../measures/random-baseline.js';
-import { answering } from './answer.js';
+import { answering } from '../threads/answer.js';
 import { measureFiles, readErrors } from './perform.js';
-import type { BaselinesTask, CheckpointsResult, CheckpointsTask, ErrorsResult, ErrorsTask } from './task.js';
+import type { CheckpointsResult, ErrorsResult, SeriesTask } from './task.js';
 
 /** Entry of a worker thread of the series. */
 export default answering(work);
 
-function work(
-  task: CheckpointsTask | ErrorsTask | BaselinesTask,
-): CheckpointsResult | ErrorsResult | ReadonlyMap<number, Baseline> {
+function work(task: SeriesTask): CheckpointsResult | ErrorsResult | ReadonlyMap<number, Baseline> {
   switch (task.kind) {
     case 'checkpoints':
       return measureFiles(task);

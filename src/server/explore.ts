@@ -1,8 +1,6 @@
 import type { ArchitectureOptions } from '../run/infer-config.js';
-import work from '../series/worker.js';
-import { openWorkers } from '../series/workers.js';
+import { openSeriesWorkers } from '../series/series-workers.js';
 import { createApp } from './app.js';
-import type { Perform } from './followed-run.js';
 import { openRuns } from './open-runs.js';
 import { loadPageFiles } from './page-files.js';
 import { listen } from './serve.js';
@@ -48,8 +46,8 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
   const { standFor = (given) => given } = options;
   const page = loadPageFiles();
   const listeners = new Set<(run: ServedRun) => void>();
-  const workers = openWorkers(jobs, new URL('../series/worker.js', import.meta.url), work);
-  const perform = ((task: Parameters<typeof work>[0]) => workers.perform(task)) as Perform;
+  const workers = openSeriesWorkers(jobs);
+  const { perform } = workers;
   let start = () => {};
   const mayMeasure = new Promise<void>((resolve) => {
     start = resolve;

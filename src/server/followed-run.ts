@@ -12,14 +12,7 @@ import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from '../series/assemble.js';
 import { checkPlan } from '../series/measure-checkpoint.js';
 import { TableBuilder } from '../series/table.js';
-import type {
-  BaselinesTask,
-  CheckpointsResult,
-  CheckpointsTask,
-  ErrorsResult,
-  ErrorsTask,
-  MeasuredFile,
-} from '../series/task.js';
+import type { MeasuredFile, PerformSeriesTask } from '../series/task.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { Growth } from './growth.js';
@@ -34,20 +27,13 @@ import type {
   TablePart,
 } from './served-run.js';
 
-/** Hands a task to worker threads. */
-export interface Perform {
-  (task: CheckpointsTask): Promise<CheckpointsResult>;
-  (task: ErrorsTask): Promise<ErrorsResult>;
-  (task: BaselinesTask): Promise<ReadonlyMap<number, Baseline>>;
-}
-
 export interface FollowOptions {
   /** Undefined for the usual ones that fit the model. */
   readonly ranks: readonly number[] | undefined;
   readonly relPos: readonly number[] | undefined;
   readonly architecture: ArchitectureOptions;
   readonly version: string;
-  readonly perform: Perform;
+  readonly perform: PerformSeriesTask;
   /** Checkpoints are measured from when this resolves; at once unless given. */
   readonly mayMeasure?: Promise<void>;
   /** Called when something has changed. */

@@ -5,9 +5,9 @@ import { type ModelRunner, openModelRunner } from '../behaviour/model-runner.js'
 import { readText, type TextReading } from '../behaviour/read-text.js';
 import { usualTokens } from '../behaviour/usual-tokens.js';
 import { InputError } from '../errors.js';
+import { namesIn, statusOf } from '../files/folder-listing.js';
 import { modelTypeOf } from '../run/config.js';
 import { nameRun } from '../run/folder.js';
-import { namesIn, statusOf } from '../run/folder-listing.js';
 import { isHubCache } from '../run/hub-cache.js';
 import { configName, readModelConfig } from '../run/model-folder.js';
 import { type OpenedModel, openModel } from '../run/open-model.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
 import { TableBuilder } from '../series/table.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import { exclusively } from './mutex.js';
 import { isAlive, type ProcessIdentity, silence, thisProcess } from './process-identity.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../errors.js';
-import { makeFolder } from '../run/atomic-file.js';
+import { makeFolder } from '../files/atomic-file.js';
 import { isAlive, thisProcess } from './process-identity.js';
 
 /** How long to wait for another process before giving up, and between looks, in milliseconds. */

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import type { RunConfig } from '../run/config.js';
 import { openRun } from '../run/folder.js';
 import { savedSteps } from '../run/saved-steps.js';

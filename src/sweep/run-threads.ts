@@ -1,4 +1,4 @@
-import { openThreadPool } from '../series/thread-pool.js';
+import { openThreadPool } from '../threads/thread-pool.js';
 import type { RunOrder } from './perform-run.js';
 import { type RunReport, type RunTask, runControl } from './run-worker.js';
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
-import { makeFolder, writeFileAtomically } from '../run/atomic-file.js';
+import { makeFolder, writeFileAtomically } from '../files/atomic-file.js';
 import { savedSteps } from '../run/saved-steps.js';
 import { tableName } from '../tables/meta.js';
 import { configIn, holdsRun } from '../train/output-folder.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import { type PlannedRun, runsOf } from './expand.js';
 import type { Shard } from './lock.js';
 import type { RunOrder } from './perform-run.js';

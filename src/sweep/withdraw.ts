@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import { jobIdOf, openQueue } from './queue.js';
 import { connectRedis } from './redis.js';
 import { orderOf, type Sweep } from './sweep.js';

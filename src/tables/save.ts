@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readWhole } from '../checkpoint/read-whole.js';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import { readWhole } from '../files/read-whole.js';
 import type { Table } from '../series/table.js';
 import { csvChunks } from './csv.js';
 import { jsonChunks } from './json.js';

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readSmallFile, statusOf } from '../run/folder-listing.js';
+import { readSmallFile, statusOf } from '../files/folder-listing.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
 import { parsePythonJson } from '../run/python-json.js';
 import { byteTokens, hasByteVocabulary } from './byte-tokens.js';

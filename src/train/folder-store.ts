@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../run/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
 import type { RunStore } from './run-writer.js';
 
 /** A run folder on the disk; a file gets its name only when it is whole. */

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRuns } from '../../src/run/folder.js';
-import { resultOf } from '../../src/series/answer.js';
 import { curvesOf } from '../../src/series/curves.js';
 import { measureRuns } from '../../src/series/measure-runs.js';
+import type { PerformSeriesTask } from '../../src/series/task.js';
 import work from '../../src/series/worker.js';
-import { FollowedRun, type Perform } from '../../src/server/followed-run.js';
+import { FollowedRun } from '../../src/server/followed-run.js';
 import { Growth } from '../../src/server/growth.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
+import { resultOf } from '../../src/threads/answer.js';
 import { smallRun } from '../cli/run.js';
 
-const perform = (async (task: Parameters<typeof work>[0]) => resultOf(await work(task))) as Perform;
+const perform = (async (task: Parameters<typeof work>[0]) => resultOf(await work(task))) as PerformSeriesTask;
 
 describe('a run that is followed', () => {
   let folder: string;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeFileAtomically } from '../../src/run/atomic-file.js';
+import { writeFileAtomically } from '../../src/files/atomic-file.js';
 import { openTable, saveTable } from '../../src/tables/save.js';
 import { measuredTable, metadata } from './some-table.js';
 

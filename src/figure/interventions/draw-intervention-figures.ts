@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../run/atomic-file.js';
+import { writeFileAtomically } from '../../files/atomic-file.js';
 import type { FigureFormat } from '../draw-task.js';
 import { pathSafe } from '../file-name.js';
 import { type NamedFigure, renderFigure } from '../render.js';

@@ -1,10 +1,10 @@
 import type { ArchitectureOptions } from '../run/infer-config.js';
-import work from '../series/worker.js';
-import { openWorkers } from '../series/workers.js';
-import { FollowedRun, type Perform } from './followed-run.js';
-import { openInputs } from './inputs.js';
-import { ServedModel } from './served-model.js';
-import type { ServedRun } from './served-run.js';
+import { openSeriesWorkers } from '../series/series-workers.js';
+import type { PerformSeriesTask } from '../series/task.js';
+import { FollowedRun } from '../server/followed-run.js';
+import { openInputs } from '../server/inputs.js';
+import { ServedModel } from '../server/served-model.js';
+import type { ServedRun } from '../server/served-run.js';
 
 export interface MeasureOnceOptions {
   /** Undefined for the usual ones that fit each model. */
@@ -34,8 +34,8 @@ export async function measureOnce(
   options: MeasureOnceOptions,
 ): Promise<MeasuredOnce> {
   const { jobs, onProgress, signal, ...measuring } = options;
-  const workers = openWorkers(jobs, new URL('../series/worker.js', import.meta.url), work);
-  const perform = ((task: Parameters<typeof work>[0]) => workers.perform(task, signal)) as Perform;
+  const workers = openSeriesWorkers(jobs);
+  const perform: PerformSeriesTask = (task) => workers.perform(task, signal);
   const followed: FollowedRun[] = [];
   const onChange = () => {
     let done = 0;

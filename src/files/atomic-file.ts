@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import type { ByteSink } from '../files/byte-sink.js';
+import type { ByteSink } from './byte-sink.js';
 
 /**
  * Writes a file under a temporary name beside it and renames it when all bytes are on the disk, so that no half-written

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { InputError } from '../errors.js';
-import { checkWithin } from '../files/open-file.js';
+import { checkWithin } from './open-file.js';
 
 /** A file's status, links followed; undefined where there is none. @throws InputError where it is out of reach */
 export function statusOf(path: string): Stats | undefined {
