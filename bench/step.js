@@ -20,7 +20,7 @@ import { pairCircuits } from '../dist/step/open-step.js';
 import { pairScores, relPosOrder, writerScores } from '../dist/step/over-rel-pos.js';
 import { placeErrors } from '../dist/step/place-errors.js';
 import { readSequence } from '../dist/step/read-sequence.js';
-import { createSession } from '../dist/step/session.js';
+import { createStepSession } from '../dist/step/session.js';
 import { spectra } from '../dist/step/spectra.js';
 import { fromTestSet, slice } from '../dist/train/sequences.js';
 import { machine, table, writeResults } from './report.js';
@@ -39,7 +39,7 @@ function makeRun(folder) {
 
 function inNode(folder, steps) {
   const { config } = parseConfig(readFileSync(join(folder, 'config.json'), 'utf8'), 'config.json');
-  const session = createSession(kernels);
+  const session = createStepSession(kernels);
   const set = (name) =>
     slice(fromTestSet(readTestSet(readFileSync(join(folder, name)), name, portableCodec), config), 0, 50);
   const sets = [set('test.pth'), set('test_ood.pth')];

@@ -1,8 +1,8 @@
-import type { Progress } from '../source/run-source.js';
+import type { RunProgress } from '../source/run-source.js';
 import { describeProgress } from '../timeline/RunName.js';
 
 /** How far the measuring of a model is. */
-export function MeasuringBar({ progress }: { readonly progress: Progress }) {
+export function MeasuringBar({ progress }: { readonly progress: RunProgress }) {
   const { share, measured, checkpoints } = progress;
   const done = share ?? (checkpoints === 0 ? 0 : measured / checkpoints);
   return (

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { CheckpointFormat } from '../../src/train/run-files.js';
+import type { SavedFormat } from '../../src/train/run-files.js';
 import { formatStep } from '../chart/format.js';
 import { describePace, describeSeconds } from '../timeline/RunName.js';
 import { downloadRun } from './download-run.js';
@@ -128,7 +128,7 @@ const phaseWords: Readonly<Record<LabPhase, string>> = {
 function Downloads({ run }: { readonly run: LabRun }) {
   const failure = useSignal<string | undefined>(undefined);
   const isEmpty = run.steps.value.length === 0;
-  const take = (format: CheckpointFormat) => {
+  const take = (format: SavedFormat) => {
     try {
       downloadRun(run, format);
       failure.value = undefined;

@@ -9,7 +9,7 @@ import type { Manifest } from '../../src/train/run-files.js';
 import { manifestName } from '../../src/train/run-files.js';
 import { createTask } from '../../src/train/task.js';
 import { noCurves } from '../source/join-curves.js';
-import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from '../source/run-source.js';
+import type { Provenance, RunProgress, RunSource, StepInfo, TestSequences } from '../source/run-source.js';
 import LabWorker from './lab.worker.ts?worker';
 
 /** `ready`: not begun; `ended`: its worker was ended before the last step; `failed`: it cannot go on. */
@@ -60,7 +60,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
   const isSilent = signal(false);
   const curves = signal<Curves>(noCurves);
   const steps = signal<readonly StepInfo[]>([]);
-  const progress = signal<Progress>(progressOf('ready', 0, 0, config.num_epoch));
+  const progress = signal<RunProgress>(progressOf('ready', 0, 0, config.num_epoch));
   const provenance = signal<Provenance>({
     version: __VERSION__,
     config,
@@ -208,7 +208,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
   };
 }
 
-function progressOf(phase: LabPhase, checkpoints: number, lastStep: number, endStep: number): Progress {
+function progressOf(phase: LabPhase, checkpoints: number, lastStep: number, endStep: number): RunProgress {
   const isGrowing = phase === 'training' || phase === 'pausing';
   return {
     phase: isGrowing ? 'training' : phase === 'ready' ? 'waiting' : phase === 'paused' ? phase : 'done',

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex } from '@noble/hashes/utils';
 import { InputError } from '../../src/errors.js';
 import type { LabEvent, LabOrder } from '../../src/lab/events.js';
-import { createSession, type Session } from '../../src/lab/session.js';
+import { createLabSession, type Session } from '../../src/lab/session.js';
 
 /** Entry of the worker that trains one run. */
 let session: Promise<Session> | undefined;
@@ -21,7 +21,7 @@ const yieldThread = () =>
 addEventListener('message', ({ data }: MessageEvent<LabOrder>) => {
   if (data.kind === 'begin') {
     const { config, version } = data;
-    session = createSession({
+    session = createLabSession({
       config,
       version,
       post,

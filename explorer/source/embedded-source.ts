@@ -7,7 +7,7 @@ import type { Table } from '../../src/series/table.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { headsModel } from '../heads/heads-model.js';
 import { noCurves } from './join-curves.js';
-import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from './run-source.js';
+import type { Provenance, RunProgress, RunSource, StepInfo, TestSequences } from './run-source.js';
 
 /** Reads the runs that a report embeds. A page without any, such as the bare build, has none. */
 export function openEmbedded(sources: Signal<readonly RunSource[]>): void {
@@ -30,7 +30,7 @@ function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): R
     curves,
     heads: computed(() => measured.value && headsModel(blocksOf(measured.value))),
     steps: signal<readonly StepInfo[]>(summary.steps),
-    progress: signal<Progress>(summary.progress),
+    progress: signal<RunProgress>(summary.progress),
     provenance: signal<Provenance>(summary.provenance),
     checkpoint: async (step) => {
       const bytes = Object.hasOwn(checkpoints, step) ? checkpoints[step] : undefined;

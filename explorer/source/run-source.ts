@@ -14,7 +14,7 @@ export interface StepInfo {
 }
 
 /** Where a run stands. */
-export interface Progress {
+export interface RunProgress {
   /**
    * `waiting`: nothing there yet; `measuring`: checkpoints are being measured; `training`: the run grows; `stalled`: it
    * grew and stopped before its end; `paused`: it goes on when the reader wants; `done`: nothing more is to come.
@@ -64,7 +64,7 @@ export interface RunSource {
   readonly heads: ReadonlySignal<HeadsModel | undefined>;
   /** Checkpoints in order of step. */
   readonly steps: ReadonlySignal<readonly StepInfo[]>;
-  readonly progress: ReadonlySignal<Progress>;
+  readonly progress: ReadonlySignal<RunProgress>;
   readonly provenance: ReadonlySignal<Provenance>;
   /**
    * Bytes of a checkpoint, `.pt` or safetensors.

@@ -8,7 +8,7 @@ import type { RunSummary, RunsAnswer, TextAnswer } from '../../src/server/served
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { headsModel } from '../heads/heads-model.js';
 import { joinCurves, noCurves } from './join-curves.js';
-import type { Progress, Provenance, RunSource, StepInfo, TestSequences } from './run-source.js';
+import type { Provenance, RunProgress, RunSource, StepInfo, TestSequences } from './run-source.js';
 
 /** Whether the server answers; what was read stays on the page when it does not. */
 export type Connection = 'connecting' | 'open' | 'gone';
@@ -83,7 +83,7 @@ function serverRun(first: RunSummary): ServerRun {
   const curves = signal<Curves>(noCurves);
   const measured = signal<Table | undefined>(undefined);
   const steps = signal<readonly StepInfo[]>([]);
-  const progress = signal<Progress>(first.progress);
+  const progress = signal<RunProgress>(first.progress);
   const provenance = signal<Provenance>(first.provenance);
   const loaded = { errors: noCurves, measures: noCurves };
   const wanted = { errors: 0, measures: 0 };

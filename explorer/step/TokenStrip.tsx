@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks';
-import type { SequenceReading, Verdict } from '../../src/step/read-sequence.js';
+import type { SequenceReading, SequenceVerdict } from '../../src/step/read-sequence.js';
 
-const said: Readonly<Record<Verdict, string>> = {
+const said: Readonly<Record<SequenceVerdict, string>> = {
   first: 'nothing comes before it',
   right: 'predicted right',
   wrong: 'predicted wrong',
@@ -9,7 +9,7 @@ const said: Readonly<Record<Verdict, string>> = {
   'free wrong': 'not predicted: nothing determines it',
 };
 
-const marks: Readonly<Record<Verdict, string>> = {
+const marks: Readonly<Record<SequenceVerdict, string>> = {
   first: '',
   right: '✓',
   wrong: '✗',
@@ -18,7 +18,7 @@ const marks: Readonly<Record<Verdict, string>> = {
 };
 
 /** A verdict in words. */
-export function verdictText(verdict: Verdict): string {
+export function verdictText(verdict: SequenceVerdict): string {
   return said[verdict];
 }
 

@@ -6,13 +6,13 @@ import { pairCircuits } from '../../src/step/open-step.js';
 import { pairScores, writerScores } from '../../src/step/over-rel-pos.js';
 import { placeErrors } from '../../src/step/place-errors.js';
 import { readSequence } from '../../src/step/read-sequence.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { spectra } from '../../src/step/spectra.js';
 import type { Answer, Kind, Question, Questions } from './protocol.js';
 
 /** Decomposes and computes beside the page, so that it never stutters. */
 
-const session = createSession(kernels);
+const session = createStepSession(kernels);
 
 const answers: { [K in Kind]: (key: string, ask: Questions[K]['ask']) => Questions[K]['answer'] } = {
   maps: (key, { pair, relPos }) => circuitMaps(pairCircuits(session.get(key), pair), relPos),

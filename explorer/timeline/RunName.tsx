@@ -1,5 +1,5 @@
 import { formatStep } from '../chart/format.js';
-import type { Progress, RunSource } from '../source/run-source.js';
+import type { RunProgress, RunSource } from '../source/run-source.js';
 import { colourOf } from './run-style.js';
 
 /** A run's name in its colour, and where it stands unless it is done. */
@@ -13,7 +13,7 @@ export function RunName({ source, sources }: { source: RunSource; sources: reado
 }
 
 /** What is going on with a run, in a few words; nothing when it is done. */
-export function RunStatus({ progress }: { progress: Progress }) {
+export function RunStatus({ progress }: { progress: RunProgress }) {
   const text = describeProgress(progress);
   if (text === '') return null;
   return (
@@ -33,7 +33,7 @@ export function describeProgress({
   endStep,
   stepsPerSecond,
   share,
-}: Progress): string {
+}: RunProgress): string {
   const of = endStep === undefined ? '' : ` of ${formatStep(endStep)}`;
   switch (phase) {
     case 'done':

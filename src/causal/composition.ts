@@ -1,7 +1,7 @@
 import { bridgeOf, writtenBy } from '../interventions/bridge.js';
 import { matrixOfMap } from '../interventions/head-blocks.js';
 import type { LinearAlgebra } from '../linalg/algebra.js';
-import { columnsOf, rowsOf } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix } from '../linalg/blocks.js';
 import { keyHeadOf } from '../model/architecture.js';
 import { type HeadIndex, type HeadPair, headInLayer, layerOfHead } from '../model/heads.js';
 import type { ModelWeights } from '../model/weights.js';
@@ -53,9 +53,9 @@ function blocksOf(weights: ModelWeights, index: HeadIndex) {
   const keyHead = keyHeadOf(architecture, head);
   const { query, key, value, output } = weights.layer(layerOfHead(architecture, index)).attention();
   return {
-    wq: rowsOf(matrixOfMap(query), head * h, h),
-    wk: rowsOf(matrixOfMap(key), keyHead * h, h),
-    wv: rowsOf(matrixOfMap(value), keyHead * h, h),
+    wq: rowsOfMatrix(matrixOfMap(query), head * h, h),
+    wk: rowsOfMatrix(matrixOfMap(key), keyHead * h, h),
+    wv: rowsOfMatrix(matrixOfMap(value), keyHead * h, h),
     wo: columnsOf(matrixOfMap(output), head * h, h),
   };
 }

@@ -1,4 +1,4 @@
-import type { Answer } from '../threads/answer.js';
+import type { WorkerAnswer } from '../threads/answer.js';
 import { openWorkers } from '../threads/workers.js';
 import { type Journal, journalKey } from './journal.js';
 import type { JudgedList, Outcome, Trial } from './trial.js';
@@ -34,7 +34,7 @@ export interface JudgedTrials {
 /** The entry of worker threads that judge: a built module, and the same function for this thread. */
 export interface JudgingWorker<Task> {
   readonly file: URL;
-  readonly here: (task: Task) => Promise<Answer<JudgedTask>>;
+  readonly here: (task: Task) => Promise<WorkerAnswer<JudgedTask>>;
 }
 
 /** Judges trials over worker threads; those that the journal knows are not judged again. */

@@ -6,7 +6,7 @@ import { CheckpointError } from './errors.js';
 import { OpaqueObject } from './opaque-object.js';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.js';
 import { PickledTensor } from './pickled-tensor.js';
-import { wholeNumbers } from './torch-globals.js';
+import { wholeNumbersOf } from './torch-globals.js';
 
 const formats: ReadonlyMap<string, DType> = new Map([
   ['b1', 'bool'],
@@ -76,7 +76,7 @@ class NumpyArray extends PickledTensor {
   override setState(state: PickleValue): void {
     const [, size, kind, isFortran, stored] = state instanceof PickleTuple ? state.items : [];
     if (kind instanceof NumpyDtype && kind.dtype === undefined) return;
-    const lengths = wholeNumbers(size);
+    const lengths = wholeNumbersOf(size);
     if (lengths === undefined || !(kind instanceof NumpyDtype) || !(stored instanceof Uint8Array)) {
       this.fail('a numpy array has a malformed state');
     }

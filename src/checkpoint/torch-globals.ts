@@ -121,8 +121,8 @@ function rebuild(
   file: string,
 ): PickledTensor {
   const fail = failIn(file);
-  const shape = wholeNumbers(place.size);
-  const strides = wholeNumbers(place.stride);
+  const shape = wholeNumbersOf(place.size);
+  const strides = wholeNumbersOf(place.stride);
   const offset = wholeNumber(place.offset);
   const where = `a tensor of storage ${storage.key}`;
   if (
@@ -161,7 +161,7 @@ function rebuild(
 }
 
 /** A tuple or list of whole numbers from 0, as a shape is; undefined for anything else, or for too many. */
-export function wholeNumbers(value: PickleValue | undefined): number[] | undefined {
+export function wholeNumbersOf(value: PickleValue | undefined): number[] | undefined {
   const items: readonly PickleValue[] | undefined =
     value instanceof PickleTuple ? value.items : Array.isArray(value) ? value : undefined;
   if (items === undefined || items.length > mostDimensions) return undefined;

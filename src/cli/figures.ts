@@ -32,7 +32,7 @@ export function matchMethods(text: string): Choice['method'][] {
 }
 
 /** One figure for each setting, relative position, rank and match score. */
-export function choicesOf(
+export function figureChoices(
   settings: readonly string[],
   ranks: readonly number[],
   relPos: readonly number[],

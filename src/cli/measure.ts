@@ -6,7 +6,7 @@ import { type PairRequest, parsePairs } from '../series/pair-request.js';
 import type { Table } from '../series/table.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
-import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
+import { describeFigures, draw, figureChoices, figureFormats, matchMethods } from './figures.js';
 import { endOfSteps, integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { duration, startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
@@ -148,7 +148,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
     curves: () => curvesOf(table),
     choices: opened.flatMap(({ name, run }) =>
       run !== null && name in result.runs
-        ? choicesOf([name], ranks ?? ranksOf(table, name), relPos, methods)
+        ? figureChoices([name], ranks ?? ranksOf(table, name), relPos, methods)
         : [],
     ),
     blocks: () => blocks,

@@ -7,7 +7,7 @@ import type { Table } from '../series/table.js';
 import type { StudiedRun } from '../stats/study.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
-import { choicesOf, describeFigures, draw, figureFormats, matchMethods } from './figures.js';
+import { describeFigures, draw, figureChoices, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf } from './options.js';
 import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
@@ -286,5 +286,5 @@ function available(
   // A one-layer run has no relative position; its figures say so.
   const knownRelPos = distinct(['z_score', 'qk_ov_match'], 'rel_pos');
   const t = knownRelPos.length === 0 ? (relPos ?? [0]) : check(relPos, knownRelPos, '--rel-pos');
-  return choicesOf([setting], check(ranks, knownRanks, '--ranks'), t, methods);
+  return figureChoices([setting], check(ranks, knownRanks, '--ranks'), t, methods);
 }

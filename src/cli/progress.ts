@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import { type ProgressState, pauseAfter, progressLine } from './progress-line.js';
 
 /** Shows on stderr how far a long job has come. */
-export interface Progress {
+export interface ProgressLine {
   /**
    * @param notes what to show besides, such as the present errors: the whole text first, then shorter ones for a narrow terminal
    * @param total where it has changed
@@ -11,7 +11,7 @@ export interface Progress {
   stop(): void;
 }
 
-const silent: Progress = { update: () => {}, stop: () => {} };
+const silent: ProgressLine = { update: () => {}, stop: () => {} };
 
 /**
  * A progress bar with rate and time left on a terminal, lines that thin out elsewhere, nothing when quiet.
@@ -23,7 +23,7 @@ export function startProgress(
   total: number,
   quiet: boolean,
   done = 0,
-): Progress {
+): ProgressLine {
   if (quiet || total === 0) return silent;
   const started = performance.now();
   const begin: ProgressState = { label, unit, done, total, rate: '', left: 'starting', notes: [] };
@@ -60,7 +60,7 @@ export function startCounting(label: string, quiet: boolean): CountedProgress {
 
 type StateAt = (done: number, total: number, notes: readonly string[]) => ProgressState;
 
-function bar(begin: ProgressState, stateAt: StateAt): Progress {
+function bar(begin: ProgressState, stateAt: StateAt): ProgressLine {
   const bar = new cliProgress.SingleBar({
     format: (_options, _params, { state }: { state: ProgressState }) =>
       progressLine(state, process.stderr.columns || usualColumns),
@@ -81,7 +81,7 @@ function bar(begin: ProgressState, stateAt: StateAt): Progress {
 /** Of a terminal that does not say how wide it is. */
 const usualColumns = 80;
 
-function lines({ total }: ProgressState, stateAt: StateAt): Progress {
+function lines({ total }: ProgressState, stateAt: StateAt): ProgressLine {
   const started = performance.now();
   let last = started;
   let unsaid: ProgressState | undefined;

@@ -8,7 +8,7 @@ import type { RunState } from '../sweep/sweep-folder.js';
 import type { SweepProgress, SweepResult } from '../sweep/tally.js';
 import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf } from './options.js';
-import { duration, type Progress, startProgress } from './progress.js';
+import { duration, type ProgressLine, startProgress } from './progress.js';
 import { version } from './version.js';
 
 interface Flags {
@@ -112,7 +112,7 @@ async function carryOut(
   { workers, part, redis, quiet }: Flags & { readonly workers: number; readonly part: Shard },
   { signal, status }: ReturnType<typeof watchInterrupts>,
 ): Promise<void> {
-  let progress: Progress | undefined;
+  let progress: ProgressLine | undefined;
   const shown = {
     signal,
     onBegin: ({ done, runs, steps, totalSteps }: SweepProgress) => {

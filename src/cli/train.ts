@@ -3,7 +3,7 @@ import { OptionError, UsageError } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
 import { didYouMean } from '../run/nearest-name.js';
 import type { IfThere } from '../train/output-folder.js';
-import type { Progress as TrainProgress, TrainResult } from '../train/train-run.js';
+import type { TrainingProgress, TrainResult } from '../train/train-run.js';
 import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf, wordList } from './options.js';
 import { startProgress } from './progress.js';
@@ -134,7 +134,7 @@ async function configOf(flags: Flags, ifThere: IfThere) {
 const shown = (value: number) => value.toFixed(3);
 
 /** The present loss and errors, from all of them to the error that training is about. */
-function notesOf({ loss, evaluations }: TrainProgress): string[] {
+function notesOf({ loss, evaluations }: TrainingProgress): string[] {
   if (evaluations === null) return [`loss ${shown(loss)}`];
   const [id, ood] = [`ID err ${shown(evaluations.test.err)}`, `OOD err ${shown(evaluations.ood.err)}`];
   return [`loss ${shown(loss)} · ${id} · ${ood}`, `${id} · ${ood}`, ood];

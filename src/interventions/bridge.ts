@@ -1,5 +1,5 @@
 import type { LinearAlgebra } from '../linalg/algebra.js';
-import { columnsOf, rowsOf, transpose } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix, transpose } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { type Architecture, keyHeadOf } from '../model/architecture.js';
 import { type HeadIndex, headInLayer, headName, layerOfHead } from '../model/heads.js';
@@ -37,8 +37,8 @@ export function bridgeOf(
     const head = headInLayer(architecture, index);
     const attention = layers.get(layer) ?? readQueryAndKey(weights, layer);
     layers.set(layer, attention);
-    const wq = rowsOf(attention.query, head * h, h);
-    const wk = rowsOf(attention.key, keyHeadOf(architecture, head) * h, h);
+    const wq = rowsOfMatrix(attention.query, head * h, h);
+    const wk = rowsOfMatrix(attention.key, keyHeadOf(architecture, head) * h, h);
     const { r } = algebra.qr(transpose(wq));
     const core = algebra.multiply(r, rotated(architecture, relPos, wk));
     stack.data.set(core.data, place * h * d);
@@ -57,7 +57,7 @@ export function writtenBy(weights: ModelWeights, index: HeadIndex, algebra: Line
   const head = headInLayer(architecture, index);
   const attention = weights.layer(layerOfHead(architecture, index)).attention();
   const wo = columnsOf(matrixOfMap(attention.output), head * h, h);
-  const wv = rowsOf(matrixOfMap(attention.value), keyHeadOf(architecture, head) * h, h);
+  const wv = rowsOfMatrix(matrixOfMap(attention.value), keyHeadOf(architecture, head) * h, h);
   const { q, r } = algebra.qr(wo);
   const { s, u } = algebra.svd(algebra.multiply(r, wv), { u: true });
   return { s, basis: completeBasis(algebra.multiply(q, u!), algebra), dimensions: dimensionsOf(s) };

@@ -1,4 +1,4 @@
-import { columnsOf, rowsOf } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix } from '../linalg/blocks.js';
 import type { Matrix } from '../linalg/matrix.js';
 import { type Architecture, keyHeadOf } from '../model/architecture.js';
 import { type HeadIndex, headInLayer, layerOfHead } from '../model/heads.js';
@@ -107,7 +107,7 @@ function replaceRows(
     const map = donors(layer)[part];
     const whole = decoded.get(layer) ?? matrixOfMap(map);
     decoded.set(layer, whole);
-    setRows(edited, to, rowsOf(whole, from, headWidth));
+    setRows(edited, to, rowsOfMatrix(whole, from, headWidth));
     if (biases && bias !== null && map.bias !== null) {
       bias.set(map.bias.subarray(from, from + headWidth), to);
     }

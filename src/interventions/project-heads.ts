@@ -1,5 +1,5 @@
 import type { LinearAlgebra } from '../linalg/algebra.js';
-import { columnsOf, rowsOf, transpose } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix, transpose } from '../linalg/blocks.js';
 import { keyHeadOf } from '../model/architecture.js';
 import type { HeadIndex } from '../model/heads.js';
 import { mapOfMatrix, matrixOfMap, setColumns, setRows } from './head-blocks.js';
@@ -36,7 +36,7 @@ export function projectKeys({ heads, subspaces, rank, what, algebra }: Projectio
             const keyHeads = new Set([...own].map((head) => keyHeadOf(architecture, head)));
             for (const keyHead of keyHeads) {
               const from = keyHead * headWidth;
-              const rows = rowsOf(key, from, headWidth);
+              const rows = rowsOfMatrix(key, from, headWidth);
               setRows(key, from, projectRowsOn(rows, subspaces, rank, what, algebra));
             }
             return { ...attention, key: mapOfMatrix(key, attention.key.bias) };

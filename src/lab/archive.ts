@@ -2,7 +2,7 @@ import { portableCodec } from '../checkpoint/codec.js';
 import { readCheckpoint } from '../checkpoint/read.js';
 import { writeSafetensors } from '../checkpoint/safetensors-write.js';
 import { writeZip } from '../checkpoint/zip-write.js';
-import { type CheckpointFormat, type Manifest, manifestFile, manifestName } from '../train/run-files.js';
+import { type Manifest, manifestFile, manifestName, type SavedFormat } from '../train/run-files.js';
 
 const checkpointFile = /^(ckpt(?:_\d+)?)\.pt$/;
 
@@ -14,7 +14,7 @@ const checkpointFile = /^(ckpt(?:_\d+)?)\.pt$/;
 export function zipRun(
   files: ReadonlyMap<string, Uint8Array>,
   folder: string,
-  format: CheckpointFormat,
+  format: SavedFormat,
   sha256: (bytes: Uint8Array) => string,
 ): Uint8Array<ArrayBuffer> {
   const run = format === 'pt' ? files : withSafetensors(files, sha256);

@@ -12,7 +12,7 @@ import { createRunWriter, type RunStore, type RunWriter } from '../train/run-wri
 import { createTask } from '../train/task.js';
 import { type Evaluations, leadTeam } from '../train/team.js';
 import { createTeamMemory, evaluationParts } from '../train/team-memory.js';
-import { initialState, type Progress, trainSteps } from '../train/train-steps.js';
+import { initialState, type TrainingProgress, trainSteps } from '../train/train-steps.js';
 import { checkLab } from './check-lab.js';
 import type { LabEvent } from './events.js';
 
@@ -50,7 +50,7 @@ const reportInterval = 150;
  * but they are posted instead of written, and each checkpoint is measured at once.
  * @throws InputError when the config cannot be trained, or does not fit into memory
  */
-export async function createSession(options: SessionOptions): Promise<Session> {
+export async function createLabSession(options: SessionOptions): Promise<Session> {
   const { config, version, post, yieldThread, sha256 } = options;
   checkLab(config);
   const layout = parameterLayout(config);
@@ -89,7 +89,7 @@ export async function createSession(options: SessionOptions): Promise<Session> {
 
   let [step, lossStep]: [number, number] = [begin.step, begin.lossStep];
   let evaluations: Evaluations | null = null;
-  const onProgress = (progress: Progress) => {
+  const onProgress = (progress: TrainingProgress) => {
     lossStep = progress.loss;
     post({ kind: 'progress', step: progress.step, loss: progress.loss });
     if (progress.evaluations === null || progress.evaluations === evaluations) return;

@@ -7,7 +7,7 @@ export { copyErrorOf, errorFloor } from '../stats/copy-error.js';
 export { type Estimate, medianEstimate, proportion } from '../stats/intervals.js';
 export { fitLogisticCurve, type LogisticCurve } from '../stats/logistic-curve.js';
 export { type PoolThreshold, poolGroups, poolThreshold } from '../stats/pool-threshold.js';
-export type { RunData, Selection, Series } from '../stats/run-data.js';
+export type { RunData, RunSelection, Series } from '../stats/run-data.js';
 export { type Statistic, statistics } from '../stats/statistics.js';
 export { type Family, familiesOf, type StudiedRun, studyRuns } from '../stats/study.js';
 export { type RunTransition, transitionOf } from '../stats/transition.js';

@@ -7,5 +7,5 @@ export { choicesOf, type OpenedStep, openStep, type PairCircuits, pairCircuits }
 export { type PairScores, pairScores } from '../step/over-rel-pos.js';
 export { type PlaceErrors, placeErrors } from '../step/place-errors.js';
 export { readSequence, type SequenceReading } from '../step/read-sequence.js';
-export { createSession, type StepSession } from '../step/session.js';
+export { createStepSession, type StepSession } from '../step/session.js';
 export { type Spectrum, spectra } from '../step/spectra.js';

@@ -5,5 +5,5 @@ export { type CheckpointFile, openRun, openRuns, type RunFolder } from '../run/f
 export type { ArchitectureOptions } from '../run/infer-config.js';
 export { type EvaluateOptions, evaluateRun, type RunEvaluation } from '../series/evaluate-run.js';
 export { presets } from '../train/presets.js';
-export { type Progress, type TrainOptions, type TrainResult, trainRun } from '../train/train-run.js';
+export { type TrainingProgress, type TrainOptions, type TrainResult, trainRun } from '../train/train-run.js';
 export * from './train.js';

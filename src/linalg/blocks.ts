@@ -11,7 +11,7 @@ export function transpose(a: Matrix): Matrix {
 }
 
 /** `count` rows from row `from` on; the matrix itself where that is all of it. @throws ShapeError when there are fewer */
-export function rowsOf(a: Matrix, from: number, count: number): Matrix {
+export function rowsOfMatrix(a: Matrix, from: number, count: number): Matrix {
   if (from === 0 && count === a.rows) return a;
   if (from < 0 || from + count > a.rows) {
     throw new ShapeError(`rows ${from} to ${from + count} of a ${a.rows}×${a.cols} matrix do not exist`);

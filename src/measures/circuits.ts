@@ -1,5 +1,5 @@
 import type { LinearAlgebra } from '../linalg/algebra.js';
-import { columnsOf, rowsOf, sideBySide, transpose } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix, sideBySide, transpose } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import type { ModelConfig } from '../model/config.js';
 import { headWidth } from '../model/config.js';
@@ -137,7 +137,7 @@ export class Circuits {
     const at = writer.layer * this.config.num_heads + writer.head;
     const written = numericalRank(this.written(writer).s, this.config.d_model);
     const columns = columnsOf(vtc, at * this.writerColumns, Math.min(this.writerColumns, written));
-    return rowsOf(columns, 0, Math.min(vtc.rows, numericalRank(s, size)));
+    return rowsOfMatrix(columns, 0, Math.min(vtc.rows, numericalRank(s, size)));
   }
 
   /**

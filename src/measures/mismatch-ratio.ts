@@ -1,4 +1,4 @@
-import { rowsOf } from '../linalg/blocks.js';
+import { rowsOfMatrix } from '../linalg/blocks.js';
 import type { Matrix } from '../linalg/matrix.js';
 import { allFinite } from './all-finite.js';
 import { type Circuits, headName, type Pair, pairName } from './circuits.js';
@@ -35,7 +35,7 @@ function tokenMismatch(circuits: Circuits, pair: Pair, relPos: number): number {
   const rotated = rotateRows(circuits.rotation(relPos), circuits.tokenKeys(pair));
   let mismatches = 0;
   for (let from = 0; from < wte.rows; from += rowsAtOnce) {
-    const block = rowsOf(queries, from, Math.min(rowsAtOnce, wte.rows - from));
+    const block = rowsOfMatrix(queries, from, Math.min(rowsAtOnce, wte.rows - from));
     const scores = algebra.multiply(block, rotated);
     if (!allFinite(scores.data)) return Number.NaN;
     mismatches += countMismatches(scores, from);

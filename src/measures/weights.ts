@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { columnsOf, rowsOf } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix } from '../linalg/blocks.js';
 import { type Matrix, matrix } from '../linalg/matrix.js';
 import { headWidth, type ModelConfig } from '../model/config.js';
 import { copyingLayerNames, copyingNames, countCopyingLayers } from '../model/families/copying-names.js';
@@ -66,9 +66,9 @@ export function attentionWeights(state: StateDict, config: ModelConfig, file: st
       Array.from({ length: config.num_heads }, (_, head) => ({
         layer,
         head,
-        wq: rowsOf(wq, head * width, width),
-        wk: rowsOf(wk, head * width, width),
-        wv: rowsOf(wv, head * width, width),
+        wq: rowsOfMatrix(wq, head * width, width),
+        wk: rowsOfMatrix(wk, head * width, width),
+        wv: rowsOfMatrix(wv, head * width, width),
         wo: columnsOf(wo, head * width, width),
       })),
     ),

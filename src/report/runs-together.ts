@@ -1,6 +1,6 @@
 import type { RunConfig } from '../run/config.js';
 import type { Curves } from '../series/curves.js';
-import { runOf, type Selection } from '../stats/run-data.js';
+import { type RunSelection, runOf } from '../stats/run-data.js';
 import { familiesOf, type StudiedRun } from '../stats/study.js';
 import { transitionOf } from '../stats/transition.js';
 
@@ -11,7 +11,7 @@ export interface KnownRun {
   readonly curves: Curves;
   readonly progress: { readonly lastStep: number; readonly endStep: number | undefined };
   /** The rank, match and relative position that it is looked at. */
-  readonly selection: Selection;
+  readonly selection: RunSelection;
 }
 
 /** The runs that figures over runs can use, and the others. */

@@ -1,7 +1,7 @@
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import { openSeriesWorkers } from '../series/series-workers.js';
 import { createApp } from './app.js';
-import { openRuns } from './open-runs.js';
+import { openServedRuns } from './open-runs.js';
 import { loadPageFiles } from './page-files.js';
 import { listen } from './serve.js';
 import type { ServedRun } from './served-run.js';
@@ -56,7 +56,7 @@ export async function explore(inputs: readonly string[], options: ExploreOptions
     // Runs are followed once the server listens.
     const toFollow = new Set<() => void>();
     let isListening = false;
-    const runs = await openRuns({
+    const runs = await openServedRuns({
       follow: { ranks, relPos, architecture, version, perform, mayMeasure },
       models: { ranks, version, jobs },
       inputs: () => standFor(inputs),

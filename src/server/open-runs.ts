@@ -15,7 +15,7 @@ export interface OpenRuns {
   close(): Promise<void>;
 }
 
-export interface OpenRunsOptions {
+export interface ServedRunsOptions {
   readonly follow: Omit<FollowOptions, 'onChange'>;
   readonly models: Omit<ServedModelOptions, 'onChange'>;
   /** Paths of run folders, `NAME=PATH`, or tables, as they are now. */
@@ -30,7 +30,7 @@ export interface OpenRunsOptions {
  * @throws InputError when an input is no run and no table
  * @throws UsageError when two runs have one name, or ranks or relative positions do not fit a run
  */
-export async function openRuns(options: OpenRunsOptions): Promise<OpenRuns> {
+export async function openServedRuns(options: ServedRunsOptions): Promise<OpenRuns> {
   const { follow, models, inputs, onChange, followRun } = options;
   const runs = new Map<string, ServedRun>();
   const stops = new Map<ServedRun, () => unknown>();

@@ -10,7 +10,7 @@ export interface Series {
 }
 
 /** Which numbers of the table the statistics look at. */
-export interface Selection {
+export interface RunSelection {
   /** Rank r of the subspaces. */
   readonly rank: number;
   readonly method: 'mean' | 'largest';
@@ -18,7 +18,7 @@ export interface Selection {
   readonly relPos: number;
 }
 
-export const defaultSelection: Selection = { rank: 10, method: 'mean', relPos: 0 };
+export const defaultSelection: RunSelection = { rank: 10, method: 'mean', relPos: 0 };
 
 /** Measures of a run whose changes are compared with the drop of its OOD error. */
 export const trackedMeasures = ['z_score', 'qk_ov_match', 'mismatch_ratio'] as const;
@@ -37,7 +37,7 @@ export interface RunData {
   readonly match: Series;
   /** The rank that `qk_ov_match` has: the one that was asked for, or else the nearest that was measured. */
   readonly rank: number;
-  readonly method: Selection['method'];
+  readonly method: RunSelection['method'];
   /** Whether its `copy_err` rows were made afterwards, from its checkpoints. */
   readonly evaluated: boolean;
 }
@@ -54,7 +54,7 @@ export const studiedMeasures: ReadonlySet<string> = new Set([...errorNames, ...t
 export function runsOf(
   table: Table,
   configs: ReadonlyMap<string, RunConfig>,
-  selection: Selection = defaultSelection,
+  selection: RunSelection = defaultSelection,
   evaluated: ReadonlySet<string> = new Set(),
 ): RunData[] {
   const bySetting = new Map<string, Curve[]>();
@@ -78,7 +78,7 @@ export function runOf(
   setting: string,
   config: RunConfig,
   curves: readonly Curve[],
-  selection: Selection = defaultSelection,
+  selection: RunSelection = defaultSelection,
   evaluated = false,
 ): RunData {
   const { method, relPos } = selection;

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../run/config.js';
 import type { Table } from '../series/table.js';
-import { type RunData, runsOf, type Selection } from './run-data.js';
+import { type RunData, type RunSelection, runsOf } from './run-data.js';
 import { type RunTransition, transitionOf } from './transition.js';
 
 /** A run and what the statistics say of it. */
@@ -29,7 +29,7 @@ const freeOptions: ReadonlySet<string> = new Set([
 export function studyRuns(
   table: Table,
   configs: ReadonlyMap<string, RunConfig>,
-  selection?: Selection,
+  selection?: RunSelection,
   evaluated?: ReadonlySet<string>,
 ): StudiedRun[] {
   return runsOf(table, configs, selection, evaluated).map((data) => ({

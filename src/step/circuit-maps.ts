@@ -1,4 +1,4 @@
-import { columnsOf, rowsOf } from '../linalg/blocks.js';
+import { columnsOf, rowsOfMatrix } from '../linalg/blocks.js';
 import type { Matrix } from '../linalg/matrix.js';
 import { rotateRows } from '../measures/rotary.js';
 import { headWidth } from '../model/config.js';
@@ -70,7 +70,7 @@ function whole(size: number): HeatMatrix['whole'] {
 }
 
 function firstRows(a: Matrix): Matrix {
-  return rowsOf(a, 0, Math.min(a.rows, mostDrawn));
+  return rowsOfMatrix(a, 0, Math.min(a.rows, mostDrawn));
 }
 
 function firstColumns(a: Matrix): Matrix {

@@ -24,12 +24,12 @@ export interface SequenceReading {
    * n: the verdict on each token's prediction from the one before it. `asked` are those that the rule determines: the
    * second copy after its first tokens; the first token of a sequence is never predicted.
    */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly SequenceVerdict[];
   /** Where the sequence repeats itself; null where it does not, or as a whole. */
   readonly copies: Copies | null;
 }
 
-export type Verdict = 'first' | 'right' | 'wrong' | 'free right' | 'free wrong';
+export type SequenceVerdict = 'first' | 'right' | 'wrong' | 'free right' | 'free wrong';
 
 /** A map of every head at every pair of positions must fit into memory and through a message. */
 const mostAttention = 20_000_000;
@@ -76,7 +76,7 @@ export function readSequence(
     verdicts: Array.from(tokens, (token, at) => {
       if (at === 0) return 'first';
       const isAsked = spans.some(({ from, determined }) => at - 1 >= from && at - 1 < determined);
-      return `${isAsked ? '' : 'free '}${kept[at - 1] === token ? 'right' : 'wrong'}` as Verdict;
+      return `${isAsked ? '' : 'free '}${kept[at - 1] === token ? 'right' : 'wrong'}` as SequenceVerdict;
     }),
     copies,
   };

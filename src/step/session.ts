@@ -39,7 +39,7 @@ function decomposedBytes(config: RunConfig): number {
 }
 
 /** A session with nothing open. */
-export function createSession(algebra: LinearAlgebra): StepSession {
+export function createStepSession(algebra: LinearAlgebra): StepSession {
   const opened = new Map<string, { readonly step: OpenedStep; readonly bytes: number }>();
   const baselines = new Map<string, readonly BaselineSummary[]>();
   let machine: { readonly architecture: string; readonly engine: Engine } | undefined;

@@ -10,11 +10,11 @@ import { evaluationSteps } from '../train/evaluation-steps.js';
 import { createTask } from '../train/task.js';
 import { initialState } from '../train/train-steps.js';
 import type { PlannedRun } from './expand.js';
-import type { Keep, MeasureChoice } from './plan.js';
+import type { Keep, PlannedMeasures } from './plan.js';
 import { stepCost } from './run-cost.js';
 
 /** What runs will take. */
-export interface Estimate {
+export interface SweepEstimate {
   /** Seconds of one core. */
   readonly seconds: number;
   /** Bytes that stay. */
@@ -33,7 +33,7 @@ const entryBytes = 330;
  * Estimates time and disk of runs, from a few steps, one evaluation and one measuring of some of them on this machine.
  * @throws InputError when a run cannot be trained here
  */
-export async function estimate(runs: readonly PlannedRun[], keep: Keep): Promise<Estimate> {
+export async function estimate(runs: readonly PlannedRun[], keep: Keep): Promise<SweepEstimate> {
   const shapes = new Map<string, PlannedRun>();
   for (const run of runs) shapes.set(shapeOf(run.config), run);
   const all = [...shapes.values()].sort((a, b) => stepCost(a.config) - stepCost(b.config));
@@ -69,7 +69,7 @@ interface Pace {
 /** How long the steps that are tried out take together at least, in milliseconds. */
 const trial = 300;
 
-async function tryOut(config: RunConfig, measure: MeasureChoice): Promise<Pace> {
+async function tryOut(config: RunConfig, measure: PlannedMeasures): Promise<Pace> {
   const begun = performance.now();
   const task = createTask(config);
   const sets = { test: task.testSet(), ood: task.oodSet() };

@@ -8,7 +8,7 @@ import { checkPlan } from '../series/measure-checkpoint.js';
 import { checkTraining } from '../train/check-training.js';
 import { presets } from '../train/presets.js';
 import type { OptionValue } from './axis.js';
-import type { Keep, MeasureChoice, Plan, Variant } from './plan.js';
+import type { Keep, Plan, PlannedMeasures, Variant } from './plan.js';
 
 /** One run of a sweep. */
 export interface PlannedRun {
@@ -20,7 +20,7 @@ export interface PlannedRun {
   /** SHA-256 of the config: by it a finished run is recognised. */
   readonly hash: string;
   /** What is measured of it. */
-  readonly measure: MeasureChoice;
+  readonly measure: PlannedMeasures;
 }
 
 /** More runs than anyone waits for. */
@@ -30,7 +30,7 @@ const mostRuns = 100_000;
  * The runs of a plan: each variant of its list with each combination of the values of its axes, the last axis fastest.
  * @throws InputError when a run cannot be trained or measured as the plan says, or two of them are the same
  */
-export function runsOf(plan: Plan): PlannedRun[] {
+export function plannedRuns(plan: Plan): PlannedRun[] {
   const variants: readonly (Variant | undefined)[] = plan.list.length === 0 ? [undefined] : plan.list;
   const count = plan.axes.reduce((product, { values }) => product * values.length, variants.length);
   if (count > mostRuns) {

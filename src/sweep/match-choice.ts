@@ -1,11 +1,11 @@
 import { curvesOf } from '../series/curves.js';
 import { type Table, TableBuilder } from '../series/table.js';
-import type { MeasureChoice } from './plan.js';
+import type { PlannedMeasures } from './plan.js';
 
 const matches = new Set(['qk_ov_match', 'wte_ov_match', 'baseline_match']);
 
 /** The table without the match scores that were not asked for. */
-export function onlyMatches(table: Table, wanted: MeasureChoice['match']): Table {
+export function onlyMatches(table: Table, wanted: PlannedMeasures['match']): Table {
   if (wanted.length > 1) return table;
   const kept = new TableBuilder();
   for (const { key, steps, values } of curvesOf(table).all) {

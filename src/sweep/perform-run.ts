@@ -11,8 +11,8 @@ import { writeParquet } from '../tables/parquet.js';
 import { logName, stateName } from '../train/run-files.js';
 import { trainRun } from '../train/train-run.js';
 import { onlyMatches } from './match-choice.js';
-import type { Keep, MeasureChoice } from './plan.js';
-import { openRecord, type RunRecord, sameMeasure, saveRecord } from './run-record.js';
+import type { Keep, PlannedMeasures } from './plan.js';
+import { openRecord, type SweptRun, sameMeasure, saveRecord } from './run-record.js';
 import { finishedFolder, takeOver } from './sweep-folder.js';
 
 /** What one run of a sweep takes. */
@@ -24,7 +24,7 @@ export interface RunOrder {
   /** SHA-256 of the config. */
   readonly hash: string;
   readonly keep: Keep;
-  readonly measure: MeasureChoice;
+  readonly measure: PlannedMeasures;
   /** Of bridgescope. */
   readonly version: string;
   /** Threads that train the run together. */
@@ -98,7 +98,7 @@ export async function performRun(
 }
 
 /** Measures a finished run in another way; its record says so last, so that whatever happens before happens again. */
-async function remeasured(order: RunOrder, record: RunRecord, signal: AbortSignal): Promise<boolean> {
+async function remeasured(order: RunOrder, record: SweptRun, signal: AbortSignal): Promise<boolean> {
   const path = finishedFolder(order.folder, order.setting);
   const table = await measured(path, order, signal);
   if (table === null) return false;

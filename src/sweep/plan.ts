@@ -26,14 +26,14 @@ export interface Axis {
 export type Keep = 'all' | 'none' | 'last' | readonly number[];
 
 /** What is measured on every checkpoint. */
-export interface MeasureChoice {
+export interface PlannedMeasures {
   readonly ranks: readonly number[];
   readonly rel_pos: readonly number[];
   readonly match: readonly ('mean' | 'largest')[];
 }
 
 /** What a plan says of measuring: the usual ranks of each run unless it names some. */
-export interface PlannedMeasure extends Omit<MeasureChoice, 'ranks'> {
+export interface PlannedMeasure extends Omit<PlannedMeasures, 'ranks'> {
   readonly ranks: readonly number[] | null;
 }
 
@@ -230,7 +230,7 @@ function measureOf(found: unknown, where: string): PlannedMeasure {
   return {
     ranks,
     rel_pos: wholeNumbers(choice['rel_pos'] ?? 0, `${where}.rel_pos`),
-    match: match as MeasureChoice['match'],
+    match: match as PlannedMeasures['match'],
   };
 }
 

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
-import type { MeasureChoice } from './plan.js';
+import type { PlannedMeasures } from './plan.js';
 
 /** What a sweep notes beside a run once it is trained and measured. */
-export interface RunRecord {
+export interface SweptRun {
   /** Version of bridgescope that finished it. */
   readonly bridgescope: string;
   /** SHA-256 of the config. */
   readonly hash: string;
-  readonly measure: MeasureChoice;
+  readonly measure: PlannedMeasures;
   /** Wall-clock seconds of the call that finished the run. */
   readonly seconds: number;
 }
@@ -18,12 +18,12 @@ export interface RunRecord {
 const recordName = 'run.json';
 
 /** Writes the record of a run into its folder. */
-export function saveRecord(folder: string, record: RunRecord): void {
+export function saveRecord(folder: string, record: SweptRun): void {
   writeFileAtomically(join(folder, recordName), [`${JSON.stringify(record, null, 1)}\n`]);
 }
 
 /** The record in a run folder; null where there is none. @throws InputError when it is none of ours */
-export function openRecord(folder: string): RunRecord | null {
+export function openRecord(folder: string): SweptRun | null {
   const path = join(folder, recordName);
   let text: string;
   try {
@@ -34,12 +34,11 @@ export function openRecord(folder: string): RunRecord | null {
     throw new InputError(`${path}: cannot be read (${code}); check the folder`);
   }
   try {
-    const record = JSON.parse(text) as Partial<RunRecord>;
+    const record = JSON.parse(text) as Partial<SweptRun>;
     const { hash, measure, seconds, bridgescope } = record;
     const isWhole =
       typeof hash === 'string' && typeof bridgescope === 'string' && typeof seconds === 'number';
-    if (isWhole && Array.isArray(measure?.ranks) && Array.isArray(measure.rel_pos))
-      return record as RunRecord;
+    if (isWhole && Array.isArray(measure?.ranks) && Array.isArray(measure.rel_pos)) return record as SweptRun;
   } catch {
     // Told below, like every other file that is no record.
   }
@@ -47,7 +46,7 @@ export function openRecord(folder: string): RunRecord | null {
 }
 
 /** Whether two choices measure the same. */
-export function sameMeasure(a: MeasureChoice, b: MeasureChoice): boolean {
+export function sameMeasure(a: PlannedMeasures, b: PlannedMeasures): boolean {
   const list = (values: readonly unknown[]) => JSON.stringify([...values].sort());
   return (['ranks', 'rel_pos', 'match'] as const).every((key) => list(a[key]) === list(b[key]));
 }

@@ -117,7 +117,7 @@ export function checkBegun(folder: string, runs: readonly PlannedRun[]): void {
 }
 
 /** A run while it is being made: its folder, and whether that is still its maker's. */
-export interface Claim {
+export interface RunClaim {
   readonly path: string;
   /** @throws TakenOver when another process has taken the run over */
   check(): void;
@@ -130,7 +130,7 @@ export interface Claim {
  * place that nobody reads.
  * @throws TakenOver when another process takes it over at the same time
  */
-export function takeOver(folder: string, setting: string): Claim {
+export function takeOver(folder: string, setting: string): RunClaim {
   const own = (generations(folder).get(setting) ?? 0) + 1;
   const path = workPath(folder, setting, own);
   try {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
-import { type PlannedRun, runsOf } from './expand.js';
+import { type PlannedRun, plannedRuns } from './expand.js';
 import type { Shard } from './lock.js';
 import type { RunOrder } from './perform-run.js';
 import { type Plan, parsePlan } from './plan.js';
@@ -45,7 +45,7 @@ export function openSweep(planPath: string, folder: string, version: string): Sw
     );
   }
   const plan = parsePlan(text, planPath);
-  const runs = runsOf(plan);
+  const runs = plannedRuns(plan);
   const asked = JSON.stringify([plan.measure, plan.keep, runs.map(({ setting, hash }) => [setting, hash])]);
   const planHash = createHash('sha256').update(asked).digest('hex');
   return { plan, text, runs, planHash, folder, version };

@@ -1,4 +1,4 @@
-import { type Answer, resultOf } from './answer.js';
+import { resultOf, type WorkerAnswer } from './answer.js';
 import { openThreadPool } from './thread-pool.js';
 
 /** Worker threads that all do one kind of task. */
@@ -18,7 +18,7 @@ export interface Workers<Task, Result> {
 export function openWorkers<Task, Result>(
   jobs: number,
   file: URL,
-  here: (task: Task) => Promise<Answer<Result>>,
+  here: (task: Task) => Promise<WorkerAnswer<Result>>,
 ): Workers<Task, Result> {
   if (jobs <= 1) {
     let last: Promise<unknown> = Promise.resolve();

@@ -29,7 +29,7 @@ export async function membersInWorkers(options: Omit<MemberOptions, 'index'>): P
               worker.off('error', onError);
               worker.off('exit', onExit);
             };
-            const onMessage = (answer: Answer) => {
+            const onMessage = (answer: MemberAnswer) => {
               settle();
               if ('failure' in answer) reject(new InputError(answer.failure));
               else resolve(answer.stretch);
@@ -75,4 +75,4 @@ export async function membersInWorkers(options: Omit<MemberOptions, 'index'>): P
 }
 
 /** What a worker answers to an order, and once when it is ready. */
-export type Answer = { readonly stretch: Stretch | undefined } | { readonly failure: string };
+export type MemberAnswer = { readonly stretch: Stretch | undefined } | { readonly failure: string };

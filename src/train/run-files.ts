@@ -9,7 +9,7 @@ import { type Sequences, toTestSet } from './sequences.js';
 import type { ModelState } from './team.js';
 
 /** A format that checkpoints can be written in. */
-export type CheckpointFormat = 'pt' | 'safetensors';
+export type SavedFormat = 'pt' | 'safetensors';
 
 /** A file of a run folder. */
 export interface RunFile {
@@ -58,7 +58,7 @@ export function testSetFile(name: 'test' | 'test_ood', set: Sequences): RunFile 
 }
 
 /** Name of the checkpoint of a step or, without one, of the trained model. */
-export function checkpointName(step: number | undefined, format: CheckpointFormat): string {
+export function checkpointName(step: number | undefined, format: SavedFormat): string {
   return `${checkpointStem(step)}.${format}`;
 }
 
@@ -71,7 +71,7 @@ export function checkpointFile(
   parameters: Float32Array,
   layout: ParameterLayout,
   step: number | undefined,
-  format: CheckpointFormat,
+  format: SavedFormat,
 ): RunFile {
   const state = stateOf(parameters, layout);
   const bytes = format === 'pt' ? writeTorchFile(state, checkpointStem(step)) : writeSafetensors(state);

@@ -2,7 +2,6 @@ import type { ParameterLayout } from '../model/parameters.js';
 import type { RunConfig } from '../run/config.js';
 import type { ErrorLog } from './error-log.js';
 import {
-  type CheckpointFormat,
   checkpointFile,
   checkpointName,
   configFile,
@@ -10,6 +9,7 @@ import {
   logName,
   manifestFile,
   type RunFile,
+  type SavedFormat,
   stateFile,
   type TrainingState,
   testSetFile,
@@ -32,7 +32,7 @@ export interface RunWriterOptions {
   /** Keys of a config file that steer nothing here; kept. */
   readonly others: Readonly<Record<string, unknown>>;
   readonly layout: ParameterLayout;
-  readonly formats: readonly CheckpointFormat[];
+  readonly formats: readonly SavedFormat[];
   /** Hashes of the checkpoints that an earlier process has written. */
   readonly hashes?: Readonly<Record<string, string>>;
   readonly version: string;

@@ -10,12 +10,12 @@ import { folderStore } from './folder-store.js';
 import { openManifest } from './open-manifest.js';
 import { openTrainingState } from './open-training-state.js';
 import { type IfThere, prepareOutput } from './output-folder.js';
-import { type CheckpointFormat, logName, type TrainingState } from './run-files.js';
+import { logName, type SavedFormat, type TrainingState } from './run-files.js';
 import { createRunWriter } from './run-writer.js';
 import { createTask } from './task.js';
-import { initialState, type Progress, type TrainResult, trainSteps } from './train-steps.js';
+import { initialState, type TrainingProgress, type TrainResult, trainSteps } from './train-steps.js';
 
-export type { Progress, TrainResult } from './train-steps.js';
+export type { TrainingProgress, TrainResult } from './train-steps.js';
 
 /** How to train. None of it but `fast` changes a byte of the checkpoints. */
 export interface TrainOptions {
@@ -30,12 +30,12 @@ export interface TrainOptions {
   readonly jobs: number;
   /** Fused multiply-add: faster, but the bits depend on the machine. */
   readonly fast: boolean;
-  readonly formats: readonly CheckpointFormat[];
+  readonly formats: readonly SavedFormat[];
   /** Of bridgescope, for the manifest. */
   readonly version: string;
   /** Called before the first step. @param step updates done in earlier calls @param notes what the user should know */
   readonly onBegin?: (step: number, notes: readonly string[]) => void;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
   /** Stops after the present step, with everything saved. */
   readonly signal?: AbortSignal;
 }

@@ -11,7 +11,7 @@ import type { RunWriter } from './run-writer.js';
 import type { Evaluations, Team } from './team.js';
 
 /** How far a run has come. */
-export interface Progress {
+export interface TrainingProgress {
   readonly step: number;
   /** Mean loss of the last update. */
   readonly loss: number;
@@ -36,7 +36,7 @@ export interface StepsOptions {
   readonly place: string;
   /** Does not go beyond this step; the rest is for another call. */
   readonly until?: number;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
 }
 
 /** Between checkpoints the state is saved so often at least, in milliseconds: no more is lost when the process is killed. */

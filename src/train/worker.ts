@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../errors.js';
 import { createMember, type MemberOptions, type Stretch, type TeamMember } from './member.js';
-import type { Answer } from './members-in-workers.js';
+import type { MemberAnswer } from './members-in-workers.js';
 import type { Order } from './team.js';
 
 /** Entry of a worker thread that trains: a member of the team that follows orders. */
 function serve(options: MemberOptions): void {
-  const answer = (message: Answer) => parentPort!.postMessage(message);
+  const answer = (message: MemberAnswer) => parentPort!.postMessage(message);
   let member: TeamMember;
   try {
     member = createMember(options);

@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/run/config.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
 import { pairCircuits } from '../../src/step/open-step.js';
 import { pairScores } from '../../src/step/over-rel-pos.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
 import { eventually, openPage, reveal } from './open-page.js';
@@ -17,7 +17,7 @@ import { openServedPage, type ServedPage } from './served-page.js';
 /** What the page should show, computed here. */
 function circuits(run: string, step: number) {
   const { config } = parseConfig(readFileSync(join(run, 'config.json'), 'utf8'), run);
-  const session = createSession(kernels);
+  const session = createStepSession(kernels);
   session.open('it', new Uint8Array(readFileSync(join(run, `ckpt_${step}.pt`))), config, run);
   return pairCircuits(session.get('it'), '0.0>1.0', 10);
 }

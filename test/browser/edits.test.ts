@@ -9,7 +9,7 @@ import { writeTestSet } from '../../src/checkpoint/test-set.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { openRun } from '../../src/run/folder.js';
 import { readSequence } from '../../src/step/read-sequence.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { fromTestSet, slice, toTestSet } from '../../src/train/sequences.js';
 import { bridgescope } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
@@ -74,7 +74,7 @@ describeInChromium('the opened step with edits', () => {
     await eventually(errors).toEqual(expected);
 
     const { config } = openRun(run).configFile!;
-    const session = createSession(kernels);
+    const session = createStepSession(kernels);
     const path = join(run, `ckpt_${step}.pt`);
     session.open('it', new Uint8Array(readFileSync(path)), config, path);
     const set = fromTestSet(openTestSet(join(run, 'test_ood.pth')), config);

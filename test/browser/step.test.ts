@@ -17,7 +17,7 @@ import { cosines } from '../../src/step/cosines.js';
 import { pairCircuits } from '../../src/step/open-step.js';
 import { pairScores } from '../../src/step/over-rel-pos.js';
 import { readSequence } from '../../src/step/read-sequence.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { spectra } from '../../src/step/spectra.js';
 import { fromTestSet } from '../../src/train/sequences.js';
 import { bridgescope } from '../cli/run.js';
@@ -37,7 +37,7 @@ const runs = {
 /** What the page should show, computed here. */
 function open(run: keyof typeof runs, step: number) {
   const { config } = parseConfig(readFileSync(join(runs[run], 'config.json'), 'utf8'), run);
-  const session = createSession(kernels);
+  const session = createStepSession(kernels);
   session.open('it', new Uint8Array(readFileSync(join(runs[run], `ckpt_${step}.pt`))), config, run);
   return { config, session, step: session.get('it'), engine: session.engine('it') };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bridgeOf, writtenBy } from '../../src/interventions/bridge.js';
 import { matrixOfMap } from '../../src/interventions/head-blocks.js';
-import { columnsOf, rowsOf } from '../../src/linalg/blocks.js';
+import { columnsOf, rowsOfMatrix } from '../../src/linalg/blocks.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { type Matrix, matrix } from '../../src/linalg/matrix.js';
 import { reference } from '../../src/linalg/reference.js';
@@ -15,8 +15,8 @@ const head = (layer: number, number: number) => headIndex(architecture, layer, n
 /** W_qᵀ R(t) W_k from its definition, as a d×d matrix. */
 function denseQk(layer: number, number: number, t: number): Matrix {
   const attention = weights.layer(layer).attention();
-  const wq = rowsOf(matrixOfMap(attention.query), number * h, h);
-  const wk = rowsOf(matrixOfMap(attention.key), Math.floor(number / 2) * h, h);
+  const wq = rowsOfMatrix(matrixOfMap(attention.query), number * h, h);
+  const wk = rowsOfMatrix(matrixOfMap(attention.key), Math.floor(number / 2) * h, h);
   const [c, s] = [Math.cos(t), Math.sin(t)];
   const r = matrix(h, h, Float64Array.of(c, -s, 0, 0, s, c, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1));
   return reference.multiply(reference.multiply(wq, r, { a: true }), wk);
@@ -65,7 +65,7 @@ describe('bridgeOf', () => {
 it('what a head writes is the left singular vectors of W_OV', () => {
   const attention = weights.layer(0).attention();
   const wo = columnsOf(matrixOfMap(attention.output), 3 * h, h);
-  const wv = rowsOf(matrixOfMap(attention.value), h, h);
+  const wv = rowsOfMatrix(matrixOfMap(attention.value), h, h);
   const { s, u } = reference.svd(reference.multiply(wo, wv), { u: true });
   const written = writtenBy(weights, head(0, 3), kernels);
   expect(written.dimensions).toBe(h);

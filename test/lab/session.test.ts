@@ -10,7 +10,7 @@ import { bytesInMemory } from '../../src/files/byte-source.js';
 import { zipRun } from '../../src/lab/archive.js';
 import type { LabEvent } from '../../src/lab/events.js';
 import { LabRecord } from '../../src/lab/lab-record.js';
-import { createSession, type Session } from '../../src/lab/session.js';
+import { createLabSession, type Session } from '../../src/lab/session.js';
 import { usualPlan } from '../../src/measures/usual-choice.js';
 import type { RunConfig } from '../../src/run/config.js';
 import { openRun } from '../../src/run/folder.js';
@@ -50,7 +50,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 async function begin(options: Partial<RunConfig>, onProgress?: (session: Session) => void) {
   const record = new LabRecord();
   const events: LabEvent[] = [];
-  const session = await createSession({
+  const session = await createLabSession({
     config: tinyConfig(options),
     version: '0',
     sha256,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { usualPlan, usualRanks } from '../../src/measures/usual-choice.js';
 import { checkConfig } from '../../src/run/config.js';
-import { runsOf } from '../../src/sweep/expand.js';
+import { plannedRuns } from '../../src/sweep/expand.js';
 import { parsePlan } from '../../src/sweep/plan.js';
 
 describe('what is measured where nobody says otherwise', () => {
@@ -25,7 +25,7 @@ describe('what is measured where nobody says otherwise', () => {
   });
 
   it('fits each run of a sweep over widths', () => {
-    const runs = runsOf(parsePlan('axes: {d_model: [8, 16, 64]}', 'plan.yaml'));
+    const runs = plannedRuns(parsePlan('axes: {d_model: [8, 16, 64]}', 'plan.yaml'));
     expect(runs.map(({ measure }) => measure.ranks)).toEqual([[5], [5, 10, 15], [5, 10, 15, 20]]);
   });
 });

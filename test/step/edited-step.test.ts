@@ -9,7 +9,7 @@ import { kernels } from '../../src/linalg/kernels.js';
 import { openRun } from '../../src/run/folder.js';
 import { judgeSequences } from '../../src/step/judge-sequences.js';
 import { readSequence } from '../../src/step/read-sequence.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { fromTestSet } from '../../src/train/sequences.js';
 
 const folder = join(import.meta.dirname, '../../examples/small_run');
@@ -24,7 +24,7 @@ const keys: Edit = {
 const removed: Edit = { kind: 'remove', heads: [1] };
 
 describe('an opened step with edits', () => {
-  const session = createSession(kernels);
+  const session = createStepSession(kernels);
   session.open('it', new Uint8Array(readFileSync(path)), config, path);
   const judged = (edits: readonly Edit[]) => judgeSequences(session.engine('it', edits), config, sequences);
 

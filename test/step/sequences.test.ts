@@ -11,7 +11,7 @@ import { headPatterns } from '../../src/step/head-patterns.js';
 import { parseSequence } from '../../src/step/parse-sequence.js';
 import { placeErrors } from '../../src/step/place-errors.js';
 import { readSequence } from '../../src/step/read-sequence.js';
-import { createSession } from '../../src/step/session.js';
+import { createStepSession } from '../../src/step/session.js';
 import { countErrors } from '../../src/train/count-errors.js';
 import { fromTestSet, slice } from '../../src/train/sequences.js';
 
@@ -32,7 +32,7 @@ const cases: { folder: string; step: number; reading: Reading }[] = JSON.parse(
 
 function open(folder: string, step: number) {
   const { config } = parseConfig(readFileSync(`${root}${folder}/config.json`, 'utf8'), folder);
-  const session = createSession(kernels);
+  const session = createStepSession(kernels);
   const file = `${folder}/ckpt_${step}.pt`;
   session.open('it', new Uint8Array(readFileSync(root + file)), config, file);
   return { config, session, engine: session.engine('it') };

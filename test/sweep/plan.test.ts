@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { checkConfig } from '../../src/run/config.js';
 import { axisValues } from '../../src/sweep/axis.js';
-import { configHash, runsOf } from '../../src/sweep/expand.js';
+import { configHash, plannedRuns } from '../../src/sweep/expand.js';
 import { parsePlan } from '../../src/sweep/plan.js';
 import { openSweep, shardOf } from '../../src/sweep/sweep.js';
 import { presets } from '../../src/train/presets.js';
 
-const runs = (text: string) => runsOf(parsePlan(text, 'plan.yaml'));
+const runs = (text: string) => plannedRuns(parsePlan(text, 'plan.yaml'));
 
 describe('an axis', () => {
   it.each<[unknown, unknown[]]>([

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.js';
 import type { Svd, SvdSides } from '../algebra.js';
-import { rowsOf, transpose } from '../blocks.js';
+import { rowsOfMatrix, transpose } from '../blocks.js';
 import { type Matrix, matrix } from '../matrix.js';
 import { largestEntry, powerOfTwoScale } from '../scale.js';
 import { type Bidiagonalization, bidiagonalize } from './bidiagonal.js';
@@ -15,8 +15,8 @@ export function svd(a: Matrix, sides: SvdSides = {}): Svd {
   const count = sides.count ?? s.length;
   return {
     s,
-    ...(left && { u: transpose(rowsOf(left, 0, count)) }),
-    ...(right && { v: transpose(rowsOf(right, 0, count)) }),
+    ...(left && { u: transpose(rowsOfMatrix(left, 0, count)) }),
+    ...(right && { v: transpose(rowsOfMatrix(right, 0, count)) }),
   };
 }
 
@@ -30,7 +30,7 @@ export function projectRight(
     throw new ShapeError(`vectors of a ${a.rows}×${a.cols} matrix do not fit ${c.rows}×${c.cols} columns`);
   }
   const { s, right } = decompose(a, undefined, matrix(c.rows, c.cols, c.data.slice()));
-  return { s, vtc: rowsOf(right!, 0, count) };
+  return { s, vtc: rowsOfMatrix(right!, 0, count) };
 }
 
 interface Decomposed {

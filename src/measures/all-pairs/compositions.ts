@@ -1,5 +1,5 @@
 import type { LinearAlgebra } from '../../linalg/algebra.js';
-import { rowsOf, transpose } from '../../linalg/blocks.js';
+import { rowsOfMatrix, transpose } from '../../linalg/blocks.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { semidefiniteRoot } from '../../linalg/semidefinite-root.js';
 import { inverse, type Rotation, rotateRows } from '../rotary.js';
@@ -84,7 +84,7 @@ export function compositions(
     squares.push(setOf(readers, ({ heads, head }, at) => squareOf(read[at]!.outputs, heads.value(head))));
   }
   const norms = circuitProducts(joinSets(squares), writtenSquare, true);
-  const nextSquares = () => rowsOf(norms, readers.length * taken++, readers.length);
+  const nextSquares = () => rowsOfMatrix(norms, readers.length * taken++, readers.length);
   let taken = 0;
   const scaled = (ofPairs: Matrix, readerNorms: readonly number[]) =>
     overNorms(ofPairs, readerNorms, writerNorms);

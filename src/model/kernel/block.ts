@@ -1,6 +1,12 @@
 import { dropoutSite, type MaskKey } from '../dropout.js';
 import { copyingLayerNames } from '../families/copying-names.js';
-import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Machine } from './machine.js';
+import {
+  applyLinear,
+  applyLinearBackward,
+  applyNormBackward,
+  type Machine,
+  normaliseRows,
+} from './machine.js';
 import type { TokenTable } from './token-table.js';
 
 /** What dropout needs at a place of the model; null where nothing is dropped. */
@@ -55,7 +61,11 @@ export function forwardBlock(
     table.load(block.q, block.k, block.v);
   } else {
     if (config.norm)
-      applyNorm(machine, names.attentionNorm, x, { xhat: block.xhat1, y: block.y1, inverse: block.inverse1 });
+      normaliseRows(machine, names.attentionNorm, x, {
+        xhat: block.xhat1,
+        y: block.y1,
+        inverse: block.inverse1,
+      });
     const input = config.norm ? block.y1 : x;
     applyLinear(machine, names.query, input, block.q);
     applyLinear(machine, names.key, input, block.k);
@@ -86,7 +96,11 @@ export function forwardBlock(
 
   if (config.mlp) {
     if (config.norm)
-      applyNorm(machine, names.mlpNorm, middle, { xhat: block.xhat2, y: block.y2, inverse: block.inverse2 });
+      normaliseRows(machine, names.mlpNorm, middle, {
+        xhat: block.xhat2,
+        y: block.y2,
+        inverse: block.inverse2,
+      });
     applyLinear(machine, names.up, config.norm ? block.y2 : middle, block.hidden);
     kernels.relu(block.hidden, ff, length, row);
     applyLinear(machine, names.down, block.hidden, plan.dy);

@@ -107,7 +107,7 @@ export interface KeptNorm {
 }
 
 /** LayerNorm by name. */
-export function applyNorm(
+export function normaliseRows(
   machine: Machine,
   name: string,
   x: number,

@@ -3,9 +3,9 @@ import { backwardBlock, type Dropout, forwardBlock } from './block.js';
 import {
   applyLinear,
   applyLinearBackward,
-  applyNorm,
   applyNormBackward,
   type Machine,
+  normaliseRows,
   numbersAt,
 } from './machine.js';
 import type { TokenTable } from './token-table.js';
@@ -60,7 +60,7 @@ export function createSequencePass(machine: Machine, table: TokenTable | null): 
       }
       if (config.output_norm) {
         const to = { xhat: plan.xhatF, y: plan.yF, inverse: plan.inverseF };
-        applyNorm(machine, copyingNames.finalNorm, plan.residuals[blocks]!, to);
+        normaliseRows(machine, copyingNames.finalNorm, plan.residuals[blocks]!, to);
       }
       applyLinear(machine, copyingNames.unembedding, lastOutput(), plan.logits);
     },

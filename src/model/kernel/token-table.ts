@@ -1,5 +1,11 @@
 import { copyingLayerNames, copyingNames } from '../families/copying-names.js';
-import { applyLinear, applyLinearBackward, applyNorm, applyNormBackward, type Machine } from './machine.js';
+import {
+  applyLinear,
+  applyLinearBackward,
+  applyNormBackward,
+  type Machine,
+  normaliseRows,
+} from './machine.js';
 
 /**
  * The first block's queries, keys and values of each distinct token.
@@ -47,7 +53,7 @@ export function createTokenTable(machine: Machine): TokenTable {
     bytes.fill(0, plan.dx, plan.dx + d * row);
     const table = machine.parameter(copyingNames.embedding);
     kernels.gather(table, 4 * d, plan.positions, plan.dx, d, ids.length, row);
-    if (config.norm) applyNorm(machine, names.attentionNorm, plan.dx, block0);
+    if (config.norm) normaliseRows(machine, names.attentionNorm, plan.dx, block0);
     return config.norm ? block.y1 : plan.dx;
   };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tensorOfFloat64 } from '../../../src/checkpoint/tensor-source.js';
 import { mapOfMatrix, matrixOfMap } from '../../../src/interventions/head-blocks.js';
-import { rowsOf, transpose } from '../../../src/linalg/blocks.js';
+import { rowsOfMatrix, transpose } from '../../../src/linalg/blocks.js';
 import { type Matrix, matrix } from '../../../src/linalg/matrix.js';
 import { reference } from '../../../src/linalg/reference.js';
 import { uniformNumbers } from '../../../src/measures/jacobi-ensemble.js';
@@ -36,7 +36,7 @@ function withEveryAttention(
 
 /** Rows, or columns, of a matrix in blocks of h, in another order. */
 function permutedRows(a: Matrix, order: readonly number[], h: number): Matrix {
-  const data = order.flatMap((block) => [...rowsOf(a, block * h, h).data]);
+  const data = order.flatMap((block) => [...rowsOfMatrix(a, block * h, h).data]);
   return matrix(a.rows, a.cols, Float64Array.from(data));
 }
 
