@@ -1,5 +1,5 @@
 import type { Curves } from '../../src/series/curves.js';
-import { oodErrorFall } from '../../src/stats/error-fall.js';
+import { halfError, oodErrorFall } from '../../src/stats/error-fall.js';
 
 const known = new WeakMap<Curves, Map<string, number | undefined>>();
 
@@ -10,6 +10,6 @@ export function halfCrossing(curves: Curves, setting: string): number | undefine
     bySetting = new Map();
     known.set(curves, bySetting);
   }
-  if (!bySetting.has(setting)) bySetting.set(setting, oodErrorFall(curves, setting)?.crossing(0.5));
+  if (!bySetting.has(setting)) bySetting.set(setting, oodErrorFall(curves, setting)?.crossing(halfError));
   return bySetting.get(setting);
 }

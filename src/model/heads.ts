@@ -43,11 +43,18 @@ export function parseHead(grid: HeadGrid, text: string): HeadIndex | undefined {
   return layer < grid.layers && head < grid.heads ? headIndex(grid, layer, head) : undefined;
 }
 
+/** The names of a pair's heads: `0.1` and `2.3` of `0.1>2.3`; the reader's is undefined where the text is that of one head. */
+export function headsOfPairName(text: string): { writer: string; reader: string | undefined } {
+  const at = text.indexOf('>');
+  return at === -1
+    ? { writer: text, reader: undefined }
+    : { writer: text.slice(0, at), reader: text.slice(at + 1) };
+}
+
 /** The heads of a pair given as `writer>reader`; undefined where the text is none, or the model lacks one of them. */
 export function parsePair(grid: HeadGrid, text: string): HeadPair | undefined {
-  const [first, second, ...rest] = text.split('>');
-  if (first === undefined || second === undefined || rest.length > 0) return undefined;
-  const writer = parseHead(grid, first);
-  const reader = parseHead(grid, second);
+  const names = headsOfPairName(text);
+  const writer = parseHead(grid, names.writer);
+  const reader = parseHead(grid, names.reader ?? '');
   return writer === undefined || reader === undefined ? undefined : { writer, reader };
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { Curves } from '../series/curves.js';
-import { oodErrorFall } from '../stats/error-fall.js';
+import { halfError, oodErrorFall } from '../stats/error-fall.js';
 
 /** How many steps are embedded across the transition, besides the first and the last. */
 const acrossTransition = 6;
@@ -42,7 +42,7 @@ export function stepsToEmbed(steps: readonly number[], curves: Curves, setting: 
 /** Steps at which OOD error has fallen by a tenth and by nine tenths; undefined when it does not fall below half. */
 function transitionOf(curves: Curves, setting: string): [number, number] | undefined {
   const fall = oodErrorFall(curves, setting);
-  if (fall === undefined || !(fall.first > 0.5 && fall.last < 0.5)) return undefined;
+  if (fall === undefined || !(fall.first > halfError && fall.last < halfError)) return undefined;
   const fallen = (share: number) => fall.crossing(fall.first - share * (fall.first - fall.last));
   const [from, to] = [fallen(0.1), fallen(0.9)];
   return from === undefined || to === undefined ? undefined : [from, to];

@@ -3,7 +3,7 @@ import { drawPanel, type Panel, panelHeight, panelWidth } from '../figure/panel.
 import { panels } from '../figure/panels.js';
 import { escapeXml } from '../figure/svg.js';
 import type { Curves } from '../series/curves.js';
-import { oodErrorFall } from '../stats/error-fall.js';
+import { halfError, oodErrorFall } from '../stats/error-fall.js';
 import { panelIds, panelWords } from './panel-words.js';
 import { staticChoice } from './static-choice.js';
 import type { StaticRun } from './static-run.js';
@@ -69,7 +69,7 @@ function summarySentence(curves: Curves, setting: string): string {
   const ood = curves.find({ setting, measure: 'err_ood' });
   const id = curves.find({ setting, measure: 'err_test' });
   if (ood === undefined || id === undefined) return 'No test errors were recorded.';
-  const half = oodErrorFall(curves, setting)?.crossing(0.5);
+  const half = oodErrorFall(curves, setting)?.crossing(halfError);
   const last = (value: number | undefined) =>
     value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(3);
   const end = `At the end ID error is ${last(id.values.at(-1))} and OOD error ${last(ood.values.at(-1))}.`;

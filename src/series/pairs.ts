@@ -1,3 +1,4 @@
+import { headsOfPairName } from '../model/heads.js';
 import type { Curve } from './curves.js';
 
 /**
@@ -17,7 +18,7 @@ export function rankedPairs(zScores: readonly Curve[]): string[] {
 
 /** The writer of a pair: `0.1` of `0.1>2.3`. */
 export function writerOf(pair: string): string {
-  return pair.split('>')[0]!;
+  return headsOfPairName(pair).writer;
 }
 
 function lastFinite({ steps, values }: Curve): { step: number; value: number } {

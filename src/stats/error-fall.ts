@@ -1,6 +1,9 @@
 import type { Curves } from '../series/curves.js';
 import { antitonicFit, crossingStep } from './antitonic.js';
 
+/** The OOD error at which a run begins to generalise: from here on it copies more right than wrong. */
+export const halfError = 0.5;
+
 /** How an error of one run falls: its antitonic fit, which no wiggle can cross twice. */
 export interface ErrorFall {
   /** The fit at the first and at the last step. */

@@ -1,5 +1,6 @@
 import { sampleCorrelation } from 'simple-statistics';
 import { copyErrorOf } from './copy-error.js';
+import { halfError } from './error-fall.js';
 import { type Estimate, medianEstimate, proportion } from './intervals.js';
 import { poolGroups, poolThreshold } from './pool-threshold.js';
 import type { TrackedMeasure } from './run-data.js';
@@ -77,7 +78,7 @@ export const statistics: ReadonlyMap<string, Statistic> = new Map<string, Statis
     share(
       'share of runs whose last copy error is below one half in distribution, but not out of it',
       ({ transition: { id, ood } }) =>
-        id === null || ood === null ? null : id.final < 0.5 && ood.final >= 0.5,
+        id === null || ood === null ? null : id.final < halfError && ood.final >= halfError,
     ),
   ],
   [

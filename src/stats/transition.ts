@@ -1,7 +1,7 @@
 import { type BaselineDraws, baselineDraws, baselineTail } from '../measures/random-baseline.js';
 import { type ChangePoint, changePoints } from './change-points.js';
 import { type CopyError, type CopyErrorSource, copyErrorOf } from './copy-error.js';
-import { errorFall } from './error-fall.js';
+import { errorFall, halfError } from './error-fall.js';
 import { fitLogisticCurve } from './logistic-curve.js';
 import { type RunData, type Series, type TrackedMeasure, trackedMeasures } from './run-data.js';
 
@@ -92,7 +92,7 @@ export function transitionOf(run: RunData): RunTransition {
     ood,
     id,
     finished,
-    generalises: ood === null || !finished ? null : ood.final < 0.5,
+    generalises: ood === null || !finished ? null : ood.final < halfError,
     changes,
     matchBefore: before < 0 ? null : againstChance(run, before),
     matchAfter: after < 0 ? null : againstChance(run, after),
@@ -102,7 +102,7 @@ export function transitionOf(run: RunData): RunTransition {
 /** When an error falls: the crossings are those of its antitonic fit. */
 export function dropOf({ steps, values, source }: CopyError): ErrorDrop {
   const fall = errorFall(steps, values);
-  const step = fall.crossing(0.5) ?? null;
+  const step = fall.crossing(halfError) ?? null;
   const curve = step === null ? undefined : fitLogisticCurve(steps, values);
   return {
     source,

@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import type { LinearAlgebra } from '../linalg/algebra.js';
 import { Circuits, headName, type Pair, pairName } from '../measures/circuits.js';
 import { type AttentionWeights, attentionWeights, firstNonFinite, type Head } from '../measures/weights.js';
+import { headsOfPairName } from '../model/heads.js';
 import type { RunConfig } from '../run/config.js';
 import type { StateDict } from '../tensor/tensor.js';
 
@@ -97,7 +98,7 @@ function circuitsOf(
   name: string,
   columns: number,
 ): PairCircuits {
-  const [writerName, readerName] = name.split('>');
+  const { writer: writerName, reader: readerName } = headsOfPairName(name);
   const find = (wanted: string | undefined) =>
     weights.heads.flat().find((head) => headName(head) === wanted) ?? null;
   const writer = find(writerName);
