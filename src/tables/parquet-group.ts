@@ -33,16 +33,18 @@ export async function appendGroup(
 ): Promise<void> {
   const rows = Number(source.group.num_rows);
   const checker = new CellChecker(source.file, source.from);
-  const keys: Runs<unknown>[] = [];
-  for (const name of keyNames) {
-    keys.push(readKeyRuns(chunkOf(source, name)) ?? runsOf(await readCells(source, name)));
-  }
-  const steps = checkedSteps(
-    readSteps(chunkOf(source, 'step')) ?? (await readCells(source, 'step')),
-    checker,
-  );
-  const values =
-    readValues(chunkOf(source, 'value')) ?? checkedValues(await readCells(source, 'value'), checker);
+  const ownKeys = keyNames.map((name) => readKeyRuns(chunkOf(source, name)));
+  const ownSteps = readSteps(chunkOf(source, 'step'));
+  const ownValues = readValues(chunkOf(source, 'value'));
+  // All that is left at once: the library plans anew for each call.
+  const cells = await readCells(source, [
+    ...keyNames.filter((_, at) => ownKeys[at] === undefined),
+    ...(ownSteps === undefined ? (['step'] as const) : []),
+    ...(ownValues === undefined ? (['value'] as const) : []),
+  ]);
+  const keys: readonly Runs<unknown>[] = keyNames.map((name, at) => ownKeys[at] ?? runsOf(cells(name)));
+  const steps = ownSteps === undefined ? stepsOf(cells('step'), checker) : checkedSteps(ownSteps, checker);
+  const values = ownValues ?? valuesOf(cells('value'), checker);
   const runs = keys.map(() => 0);
   for (let at = 0; at < rows; ) {
     const cell = (key: number) => keys[key]!.values[runs[key]!];
@@ -71,59 +73,84 @@ function chunkOf({ bytes, footer, group }: GroupSource, name: ColumnName): Chunk
   return { bytes, chunk: group.columns[at]?.meta_data, element, rows: Number(group.num_rows) };
 }
 
-/** The cells of a column as the library decodes them: nothing is checked yet. */
+/** The cells of columns as the library decodes them: nothing is checked yet. */
 async function readCells(
   { file, bytes, footer, group, from }: GroupSource,
-  name: ColumnName,
-): Promise<unknown[]> {
+  names: readonly ColumnName[],
+): Promise<(name: ColumnName) => Cells> {
   const rows = Number(group.num_rows);
-  const cells: unknown[] = [];
-  await readable(file, () =>
-    parquetRead({
-      file: bytes.buffer,
-      metadata: footer,
-      columns: [name],
-      rowStart: from,
-      rowEnd: from + rows,
-      onChunk: ({ columnData }) => {
-        for (let at = 0; at < columnData.length; at++) cells.push(columnData[at]);
-      },
-    }),
-  );
-  if (cells.length === rows) return cells;
-  throw new InputError(
-    `${file}: column ${name} has ${cells.length} of ${rows} rows in a row group; the file is damaged, measure again`,
-  );
+  const parts = new Map<string, Cells[]>();
+  if (names.length > 0) {
+    await readable(file, () =>
+      parquetRead({
+        file: bytes.buffer,
+        metadata: footer,
+        columns: [...names],
+        rowStart: from,
+        rowEnd: from + rows,
+        onChunk: ({ columnName, columnData }) => {
+          const found = parts.get(columnName);
+          if (found === undefined) parts.set(columnName, [columnData]);
+          else found.push(columnData);
+        },
+      }),
+    );
+  }
+  return (name) => {
+    const cells = joined(parts.get(name) ?? []);
+    if (cells.length === rows) return cells;
+    throw new InputError(
+      `${file}: column ${name} has ${cells.length} of ${rows} rows in a row group; the file is damaged, measure again`,
+    );
+  };
 }
 
-function runsOf(cells: readonly unknown[]): Runs<unknown> {
+/** Cells of a column, an array of numbers or of anything. */
+type Cells = ArrayLike<unknown>;
+
+function joined(parts: readonly Cells[]): Cells {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const cells: unknown[] = [];
+  for (const part of parts) for (let at = 0; at < part.length; at++) cells.push(part[at]);
+  return cells;
+}
+
+function runsOf(cells: Cells): Runs<unknown> {
   const values: unknown[] = [];
   const ends: number[] = [];
-  cells.forEach((cell, at) => {
-    if (at > 0 && cell === values.at(-1)) ends[ends.length - 1] = at + 1;
-    else {
-      values.push(cell);
-      ends.push(at + 1);
-    }
-  });
+  let last: unknown;
+  for (let at = 0; at < cells.length; at++) {
+    const cell = cells[at];
+    if (at > 0 && cell === last) continue;
+    if (at > 0) ends.push(at);
+    values.push(cell);
+    last = cell;
+  }
+  if (cells.length > 0) ends.push(cells.length);
   return { values, ends };
 }
 
-/** Steps, with NaN for null as curves have it. */
-function checkedSteps(
-  cells: Int32Array | Float64Array | readonly unknown[],
-  checker: CellChecker,
-): Int32Array | Float64Array {
-  if (cells instanceof Int32Array || cells instanceof Float64Array) {
-    const bad = cells.indexOf(nullInt);
-    if (bad >= 0) checker.integer(bad, 'step', nullInt);
-    return cells;
-  }
-  return Float64Array.from(cells, (cell, at) => checker.integer(at, 'step', cell) ?? Number.NaN);
+/** Steps as they were written here: NaN stands for null, as curves have it. */
+function checkedSteps<Steps extends Int32Array | Float64Array>(steps: Steps, checker: CellChecker): Steps {
+  const bad = steps.indexOf(nullInt);
+  if (bad >= 0) checker.integer(bad, 'step', nullInt);
+  return steps;
 }
 
-function checkedValues(cells: readonly unknown[], checker: CellChecker): Float64Array {
-  return Float64Array.from(cells, (cell, at) => checker.number(at, 'value', cell) ?? Number.NaN);
+function stepsOf(cells: Cells, checker: CellChecker): Int32Array | Float64Array {
+  if (cells instanceof Int32Array) return checkedSteps(cells, checker);
+  const steps = new Float64Array(cells.length);
+  for (let at = 0; at < steps.length; at++) steps[at] = checker.integer(at, 'step', cells[at]) ?? Number.NaN;
+  return steps;
+}
+
+function valuesOf(cells: Cells, checker: CellChecker): Float64Array {
+  if (cells instanceof Float64Array) return cells;
+  const values = new Float64Array(cells.length);
+  for (let at = 0; at < values.length; at++)
+    values[at] = checker.number(at, 'value', cells[at]) ?? Number.NaN;
+  return values;
 }
 
 /** Does what reads a file, and tells what goes wrong in one line. @throws InputError */
