@@ -1,20 +1,19 @@
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
-import type { MeasureKey, MeasurePlan } from '../measures/measure.js';
-import type { Baseline } from '../measures/random-baseline.js';
 import { usualPlan } from '../measures/usual-choice.js';
 import type { ConfigFile } from '../run/config.js';
 import { configOfRun } from '../run/config-of-run.js';
-import type { ErrorCurves } from '../run/error-curves.js';
-import { type CheckpointFile, nameRun, openRun, type RunFolder } from '../run/folder.js';
+import { nameRun, openRun, type RunFolder } from '../run/folder.js';
 import type { ArchitectureOptions } from '../run/infer-config.js';
 import { appendRun } from '../series/assemble.js';
 import { checkPlan } from '../series/measure-checkpoint.js';
 import { TableBuilder } from '../series/table.js';
-import type { MeasuredFile, PerformSeriesTask } from '../series/task.js';
+import type { PerformSeriesTask } from '../series/task.js';
 import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
+import { FollowedCheckpoints } from './followed-checkpoints.js';
+import { FollowedErrors } from './followed-errors.js';
 import { Growth } from './growth.js';
 import { readBelow } from './run-files.js';
 import { sequencesOf } from './sequences.js';
@@ -40,17 +39,6 @@ export interface FollowOptions {
   readonly onChange: (run: FollowedRun) => void;
 }
 
-/** Checkpoints of one task: a few, so that panels grow while a run is measured. */
-const filesPerTask = 8;
-
-/** How long a file that cannot be read may still be one that is being written. */
-const settlingMilliseconds = 5000;
-
-interface Measured extends MeasuredFile {
-  /** Size and time of the file that was measured. */
-  readonly stamp: string;
-}
-
 /** A run folder that is measured as far as it has come, and again wherever it changes. */
 export class FollowedRun implements ServedRun {
   readonly name: string;
@@ -60,17 +48,12 @@ export class FollowedRun implements ServedRun {
   private readonly growth = new Growth();
   private folder: RunFolder | undefined;
   private configFile: ConfigFile | undefined;
-  private configText = '';
-  private plan: MeasurePlan | undefined;
-  private baselines: ReadonlyMap<number, Baseline> = new Map();
-  private keys: readonly MeasureKey[] = [];
-  private readonly measured = new Map<number, Measured>();
-  private errors: { curves: ErrorCurves | undefined; stamp: string } = { curves: undefined, stamp: '' };
-  private errorFailure: string | undefined;
+  private readonly errors: FollowedErrors;
+  private readonly measures: FollowedCheckpoints;
+  /** Why the folder cannot be used, as it was looked at last. */
   private waitingFor: string | undefined;
-  private lastChange = 0;
+  /** The fingerprint that was told last. */
   private told = '';
-  private readonly versions = { errors: 0, measures: 0 };
   private readonly tables = new Map<TablePart, { version: string; bytes: Uint8Array<ArrayBuffer> }>();
 
   /** @throws InputError when there is a file in the place of the folder */
@@ -80,6 +63,8 @@ export class FollowedRun implements ServedRun {
     this.input = input;
     this.name = setting;
     this.path = path;
+    this.errors = new FollowedErrors(options.perform);
+    this.measures = new FollowedCheckpoints(options.perform);
     this.look();
   }
 
@@ -89,12 +74,14 @@ export class FollowedRun implements ServedRun {
    */
   async update(now: number): Promise<void> {
     this.look();
-    if (this.folder !== undefined) await this.readErrors(this.folder, now);
+    // The first panel of a page that is being opened: its table is ready before it asks.
+    if (this.folder !== undefined && (await this.errors.update(this.folder.errorFile, now)))
+      this.table('errors');
     this.growth.observe(now, this.lastStep());
     this.tellChange();
     await this.options.mayMeasure;
-    if (this.folder === undefined || this.plan === undefined) return;
-    await this.measure(this.folder, this.plan, now);
+    if (this.folder === undefined) return;
+    await this.measures.measure(this.folder.checkpoints, now, () => this.changed());
     this.tellChange();
   }
 
@@ -106,10 +93,8 @@ export class FollowedRun implements ServedRun {
 
   /** Inputs that could not be used, one line each. */
   failures(): string[] {
-    const failures = [...this.measured.values()].flatMap(({ failure }) =>
-      failure === undefined ? [] : [failure],
-    );
-    return this.errorFailure === undefined ? failures : [this.errorFailure, ...failures];
+    const found = [this.errors, ...this.measures.inOrder().map(([, file]) => file)];
+    return found.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
   }
 
   summary(): RunSummary {
@@ -119,7 +104,7 @@ export class FollowedRun implements ServedRun {
       name: this.name,
       config: config?.config ?? null,
       steps: checkpoints.flatMap(({ step }): ServedStep[] => {
-        const found = this.measured.get(step);
+        const found = this.measures.get(step);
         if (found === undefined) return [];
         if (found.values === undefined)
           return [{ step, status: 'broken', message: found.failure ?? 'broken' }];
@@ -132,24 +117,24 @@ export class FollowedRun implements ServedRun {
         checkpoints: this.hashes(),
         notes: this.notes(),
       },
-      versions: { ...this.versions },
+      versions: this.versions(),
     };
   }
 
   table(part: TablePart): Uint8Array<ArrayBuffer> {
-    const { errors, measures } = this.versions;
+    const { errors, measures } = this.versions();
     const version = { errors: `${errors}`, measures: `${measures}`, all: `${errors} ${measures}` }[part];
     const kept = this.tables.get(part);
     if (kept?.version === version) return kept.bytes;
     const builder = new TableBuilder();
-    const steps = [...this.measured.keys()].sort((a, b) => a - b);
     const withMeasures = part !== 'errors';
+    const found = withMeasures ? this.measures.inOrder() : [];
     appendRun(builder, {
       setting: this.name,
-      steps: withMeasures ? steps : [],
-      keys: withMeasures ? this.keys : [],
-      values: withMeasures ? steps.map((step) => this.measured.get(step)!.values) : [],
-      baselines: withMeasures ? this.baselines : new Map(),
+      steps: found.map(([step]) => step),
+      keys: withMeasures ? this.measures.keys : [],
+      values: found.map(([, { values }]) => values),
+      baselines: withMeasures ? this.measures.baselines : new Map(),
       errors: part === 'measures' ? undefined : this.errors.curves,
     });
     const config = { ...this.configFile?.config, ...this.configFile?.others };
@@ -179,8 +164,7 @@ export class FollowedRun implements ServedRun {
     try {
       folder = openRun(this.input);
       const configFile = configOfRun(folder, this.options.architecture);
-      const text = JSON.stringify(configFile);
-      if (text !== this.configText) this.start(configFile, text);
+      if (JSON.stringify(configFile) !== JSON.stringify(this.configFile)) this.start(configFile);
     } catch (error) {
       // Training may not have made the folder yet.
       const mayBecomeRun = statSync(this.path, { throwIfNoEntry: false })?.isDirectory() !== false;
@@ -197,16 +181,11 @@ export class FollowedRun implements ServedRun {
     }
     this.waitingFor = undefined;
     this.folder = folder;
-    const present = new Set(folder.checkpoints.map(({ step }) => step));
-    for (const step of this.measured.keys()) {
-      if (present.has(step)) continue;
-      this.measured.delete(step);
-      this.versions.measures++;
-    }
+    this.measures.keep(folder.checkpoints);
   }
 
   /** Takes up a config: the run's first, or that of a run which took its place. */
-  private start(configFile: ConfigFile, text: string): void {
+  private start(configFile: ConfigFile): void {
     const { config } = configFile;
     const usual = usualPlan(config);
     const plan = {
@@ -216,75 +195,11 @@ export class FollowedRun implements ServedRun {
     };
     checkPlan(plan, this.name);
     this.configFile = configFile;
-    this.configText = text;
-    this.plan = plan;
-    // A new run has nothing yet that a page would have to fetch.
-    if (this.baselines.size + this.measured.size > 0) this.versions.measures++;
-    this.baselines = new Map();
-    this.measured.clear();
+    this.measures.start(plan);
   }
 
-  private async readErrors({ errorFile }: RunFolder, now: number): Promise<void> {
-    if (errorFile === undefined) {
-      if (this.errors.curves !== undefined) this.versions.errors++;
-      this.errors = { curves: undefined, stamp: '' };
-      return;
-    }
-    const status = statSync(errorFile, { throwIfNoEntry: false });
-    if (status === undefined || stampOf(status) === this.errors.stamp) return;
-    const { curves, failure } = await this.options.perform({ kind: 'errors', file: errorFile });
-    // Half-written: those of before stand until it is whole, or nothing writes it any more.
-    if ((curves === undefined || curves.isCut) && isSettling(status, now)) return;
-    this.errorFailure = failure;
-    this.errors = { curves: curves ?? this.errors.curves, stamp: stampOf(status) };
-    this.lastChange = Math.max(this.lastChange, status.mtimeMs);
-    this.versions.errors++;
-    // The first panel of a page that is being opened: ready before it asks.
-    this.table('errors');
-  }
-
-  private async measure(folder: RunFolder, plan: MeasurePlan, now: number): Promise<void> {
-    const work: Promise<void>[] = [];
-    if (this.baselines.size === 0) {
-      const { perform } = this.options;
-      const task = { kind: 'baselines', d: plan.config.d_model, ranks: plan.ranks } as const;
-      work.push(
-        perform(task).then((baselines) => {
-          if (this.plan !== plan) return;
-          this.baselines = baselines;
-          this.versions.measures++;
-          this.changed();
-        }),
-      );
-    }
-    const fresh: { file: CheckpointFile; status: Stats }[] = [];
-    for (const file of folder.checkpoints) {
-      const status = statSync(file.path, { throwIfNoEntry: false });
-      if (status === undefined || this.measured.get(file.step)?.stamp === stampOf(status)) continue;
-      fresh.push({ file, status });
-      this.lastChange = Math.max(this.lastChange, status.mtimeMs);
-    }
-    const shares: (typeof fresh)[] = [];
-    for (let from = 0; from < fresh.length; from += filesPerTask) {
-      shares.push(fresh.slice(from, from + filesPerTask));
-    }
-    await Promise.all([
-      ...work,
-      ...shares.map(async (share) => {
-        const files = share.map(({ file }) => file);
-        const { keys, files: results } = await this.options.perform({ kind: 'checkpoints', plan, files });
-        if (this.plan !== plan) return;
-        if (keys.length > 0) this.keys = keys;
-        results.forEach((result, at) => {
-          const { file, status } = share[at]!;
-          // Perhaps its writer is not done: it is looked at again.
-          if (result.values === undefined && isSettling(status, now)) return;
-          this.measured.set(file.step, { ...result, stamp: stampOf(status) });
-        });
-        this.versions.measures++;
-        this.changed();
-      }),
-    ]);
+  private versions(): RunSummary['versions'] {
+    return { errors: this.errors.version, measures: this.measures.version };
   }
 
   private progress(now: number): ServedProgress {
@@ -292,12 +207,13 @@ export class FollowedRun implements ServedRun {
     const lastStep = this.lastStep();
     const endStep = this.configFile?.config.num_epoch;
     const complete = endStep !== undefined && lastStep >= endStep;
-    const isActive = now - this.lastChange < this.growth.patience;
+    const lastChange = Math.max(this.errors.lastChange, this.measures.lastChange);
+    const isActive = now - lastChange < this.growth.patience;
     const { stepsPerSecond } = this.growth;
     const phase =
       checkpoints === 0
         ? 'waiting'
-        : this.measured.size < checkpoints
+        : this.measures.count < checkpoints
           ? 'measuring'
           : complete
             ? 'done'
@@ -308,7 +224,7 @@ export class FollowedRun implements ServedRun {
                 : 'done';
     return {
       phase,
-      measured: this.measured.size,
+      measured: this.measures.count,
       checkpoints,
       lastStep,
       endStep,
@@ -321,17 +237,16 @@ export class FollowedRun implements ServedRun {
   }
 
   private hashes(): Record<string, string> {
-    const steps = [...this.measured].sort(([a], [b]) => a - b);
     return Object.fromEntries(
-      steps.flatMap(([step, { sha256 }]) => (sha256 === undefined ? [] : [[step, sha256]])),
+      this.measures.inOrder().flatMap(([step, { sha256 }]) => (sha256 === undefined ? [] : [[step, sha256]])),
     );
   }
 
   private notes(): string[] {
     const notes = [...(this.folder?.notes ?? [])];
     if (this.waitingFor !== undefined) notes.push(this.waitingFor);
-    if (this.errorFailure !== undefined) notes.push(this.errorFailure);
-    for (const { failure, note } of this.measured.values()) {
+    if (this.errors.failure !== undefined) notes.push(this.errors.failure);
+    for (const [, { failure, note }] of this.measures.inOrder()) {
       if (failure !== undefined) notes.push(failure);
       if (note !== undefined) notes.push(note);
     }
@@ -341,7 +256,7 @@ export class FollowedRun implements ServedRun {
   /** What tells whether anything changed that a page shows. */
   private fingerprint(): string {
     const { phase, lastStep, checkpoints } = this.progress(Date.now());
-    return JSON.stringify([this.versions, phase, lastStep, checkpoints, this.waitingFor]);
+    return JSON.stringify([this.versions(), phase, lastStep, checkpoints, this.waitingFor]);
   }
 
   /** Against what was told last: a run also stalls when nothing happens in an update. */
@@ -353,12 +268,4 @@ export class FollowedRun implements ServedRun {
     this.told = this.fingerprint();
     this.options.onChange(this);
   }
-}
-
-function stampOf({ size, mtimeMs }: Stats): string {
-  return `${size} ${mtimeMs}`;
-}
-
-function isSettling({ mtimeMs }: Stats, now: number): boolean {
-  return Math.abs(now - mtimeMs) < settlingMilliseconds;
 }
