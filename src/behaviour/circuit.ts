@@ -6,7 +6,7 @@ import type { ModelColumns } from '../series/model-columns.js';
 /** One number of a pair, held against the model's own anti-causal pairs. */
 export interface Evidence {
   readonly value: number;
-  /** Benjamini–Hochberg over all causal pairs; NaN where a model has too few pairs to tell. */
+  /** Benjamini–Hochberg over all causal pairs; NaN where a model has too few pairs to compute them. */
   readonly q: number;
 }
 

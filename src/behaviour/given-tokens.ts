@@ -8,7 +8,7 @@ export interface GivenTokens {
   readonly unlike: number | undefined;
 }
 
-/** What a user is told the parts are. */
+/** What the parts are called in messages. */
 const partNames = { 2: 'two halves', 3: 'three equal parts' } as const;
 
 /** What repeated sequences are given for. */

@@ -3,7 +3,7 @@ import { type HeadGrid, type HeadIndex, parseHead } from '../model/heads.js';
 import type { Edit, SubspaceChoice } from './edit.js';
 import type { EditColumns } from './edit-columns.js';
 
-/** The edit that columns of the table tell of, the inverse of `editColumns`; undefined where they tell of none. */
+/** The edit that columns of the table describe, the inverse of `editColumns`; undefined where they describe none. */
 export function editOfColumns(columns: EditColumns, grid: HeadGrid): Edit | undefined {
   const { intervention, component, what, rank, donor_step: step } = columns;
   const heads = headsOfNames(columns.heads, grid);

@@ -30,7 +30,7 @@ export function isInterventionTable(bytes: Uint8Array): boolean {
 /**
  * Reads `interventions.parquet`: results by model, in the order of the table.
  * @param file named in errors
- * @throws InputError when it is damaged, of another version, or tells of edits that its models cannot have
+ * @throws InputError when it is damaged, of another version, or describes edits that its models cannot have
  */
 export async function parseInterventions(bytes: Uint8Array, file: string): Promise<ReadInterventions[]> {
   const buffer = wholeBuffer(bytes);

@@ -3,7 +3,7 @@ import type { HeadGrid } from '../model/heads.js';
 import { describeControl, describeEdit } from './describe-edit.js';
 import { type EditResult, summaryOf } from './summary.js';
 
-/** Errors by which edits are told, the first that there is: out of distribution, in it, or on repeated tokens. */
+/** The errors that results are stated in: the first that there is: out of distribution, in it, or on repeated tokens. */
 const errorNames = ['copy_err_ood', 'copy_err_test', 'err'] as const;
 
 /** The most lines that a terminal is given; the table has the rest. */

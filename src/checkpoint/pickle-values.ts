@@ -15,7 +15,7 @@ export abstract class PickleObject {
   abstract setState(state: PickleValue): void;
 }
 
-/** A tuple: unlike a list it cannot grow, and pickle tells them apart. */
+/** A tuple: unlike a list it cannot grow, and pickle distinguishes the two. */
 export class PickleTuple {
   readonly items: readonly PickleValue[];
 

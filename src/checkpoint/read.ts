@@ -12,7 +12,7 @@ import { readPickled, sourceOfPickled } from './torch-source.js';
 /** How a file holds its tensors. */
 export type CheckpointFormat = 'torch' | 'safetensors';
 
-/** So many bytes tell what a file is. */
+/** How many bytes are needed to recognise a format. */
 const headLength = 262;
 
 /**

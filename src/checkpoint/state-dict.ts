@@ -28,7 +28,7 @@ interface FoundDict {
 
 /**
  * The state dict that a file holds, under whatever key. Others that stand beside it without being a model's weights (an
- * optimiser's state, random states, averages of losses) are told from it by holding no matrix of fractions.
+ * optimiser's state, random states, averages of losses) are recognised by holding no matrix of floating-point numbers.
  * Prefixes that all names share because the model was wrapped (`module.`) are dropped.
  * @param key of the one to take, where there are several
  * @throws CheckpointError where there is none, or several and no key, naming them
@@ -43,7 +43,7 @@ export function stateDictOf(root: PickleValue, file: string, key?: string): Pick
     );
   }
   const likely = [2, 1]
-    .map((dimensions) => found.filter(({ tensors }) => hasFractions([...tensors.values()], dimensions)))
+    .map((dimensions) => found.filter(({ tensors }) => hasFloats([...tensors.values()], dimensions)))
     .concat([found])
     .find((dicts) => dicts.length > 0);
   const [only, another] = likely ?? [];
@@ -98,8 +98,8 @@ function findDicts(root: PickleValue): FoundDict[] {
   return found;
 }
 
-/** Whether a tensor of fractions has so many dimensions, and elements at all. */
-function hasFractions(tensors: readonly PickledTensor[], dimensions: number): boolean {
+/** Whether a floating-point tensor has at least so many dimensions, and any elements. */
+function hasFloats(tensors: readonly PickledTensor[], dimensions: number): boolean {
   return tensors.some(({ content }) => {
     if (content === undefined) return false;
     const { shape, dtype } = content.layout;

@@ -169,7 +169,7 @@ export function wholeNumbersOf(value: PickleValue | undefined): number[] | undef
   return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }
 
-/** Beyond 2^53 rounded, which is beyond any file, so that an error can tell what was claimed. */
+/** Beyond 2^53 rounded, which is beyond any file, so that an error can show what was claimed. */
 export function wholeNumber(value: PickleValue | undefined): number | undefined {
   const number = typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;

@@ -10,7 +10,7 @@ export interface ArchitectureFlags {
   rotary_theta?: string;
 }
 
-/** Adds the options that tell what weights alone cannot. */
+/** Adds the options for what weights alone do not show. */
 export function addArchitectureOptions(command: Command): Command {
   return command
     .option('--num_heads <N>', 'attention heads of a layer, where a run has no config.json')

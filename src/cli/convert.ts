@@ -12,7 +12,7 @@ export function convertCommand(program: Command): void {
   program
     .command('convert')
     .description(
-      'Writes the tensors of a checkpoint in the other format; the extensions tell which. PyTorch reads the .pt and .bin files, also with weights_only=True. A nested state dict becomes a flat one, shards become one file. Files of any size take the same memory.',
+      'Writes the tensors of a checkpoint in the other format; the extensions say which. PyTorch reads the .pt and .bin files, also with weights_only=True. A nested state dict becomes a flat one, shards become one file. Files of any size take the same memory.',
     )
     .argument(
       '<IN>',

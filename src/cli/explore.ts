@@ -16,7 +16,7 @@ interface Flags extends ArchitectureFlags {
   quiet?: true;
 }
 
-/** Where it listens unless told otherwise; when that is taken, the next free one. */
+/** The default port; when it is taken, the next free one. */
 const usualPort = 7474;
 
 /** Adds `explore`: runs as a web page that follows them. */

@@ -30,7 +30,7 @@ export function sweepCommand(program: Command): void {
     )
     .argument('<PLAN>', 'a YAML file; see below')
     .option('--out <DIR>', 'the folder of the sweep (needed unless --dry-run)')
-    .option('--dry-run', 'tell runs, steps, disk and time, and do nothing else')
+    .option('--dry-run', 'show runs, steps, disk space and time, and do nothing else')
     .option('--jobs <N>', 'runs at a time (default: the available cores)')
     .option('--shard <I/N>', 'only every N-th run, from number I: for N machines that share DIR')
     .option(

@@ -26,7 +26,7 @@ const stops = {
   sequential: ['#ffffff', '#cfe3f3', '#86bbe0', '#3b8bc6', '#0b5fa0', '#083a66'],
 } as const;
 
-/** Colours of a scale: finer steps cannot be told apart in cells, and would make files larger. */
+/** Colours of a scale: finer steps cannot be distinguished in cells, and would make files larger. */
 const levels = 64;
 
 /** The colour of values that are not a number: a cell that should have a value and has none. */

@@ -2,14 +2,14 @@ import type { Curve } from '../series/curves.js';
 
 /** Curves of one measure over many heads, split for drawing. */
 export interface Heads {
-  /** The one drawn strong; undefined where nothing tells heads apart. */
+  /** The one drawn strong; undefined where no head stands out. */
   readonly best: Curve | undefined;
   readonly others: readonly Curve[];
   /** How many there are, drawn or not. */
   readonly total: number;
 }
 
-/** More thin lines than this could not be told apart, and would make the figure large. */
+/** More thin lines than this could not be distinguished, and would make the figure large. */
 const mostLines = 96;
 
 /**

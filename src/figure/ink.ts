@@ -1,6 +1,6 @@
 /**
  * The colours of the figures, all opaque. Blue and orange are of the palette of Okabe and Ito (2008), which readers with
- * any colour vision tell apart; in grey print they differ by 25 steps of CIE lightness (46 and 71).
+ * any colour vision can distinguish; in grey print they differ by 25 steps of CIE lightness (46 and 71).
  */
 export const inks = {
   paper: '#ffffff',

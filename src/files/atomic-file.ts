@@ -79,7 +79,7 @@ function unwritable(path: string, code: string, cause?: unknown): InputError {
   return new InputError(`${path}: cannot be written: ${reason}; ${remedy} another place`, { cause });
 }
 
-/** Removes what is left of a file; where even that fails, the first error is the one to tell. */
+/** Removes what is left of a file; where even that fails, the first error is the one to report. */
 function discard(path: string): void {
   try {
     rmSync(path, { force: true });

@@ -16,7 +16,7 @@ export type LabOrder =
   /** Stops after the present step. */
   | { readonly kind: 'pause' };
 
-/** What the worker tells, in this order within a run. */
+/** The events that the worker sends, in this order within a run. */
 export type LabEvent =
   /** What random subspaces of this model score, by rank. */
   | { readonly kind: 'baselines'; readonly baselines: ReadonlyMap<number, Baseline> }

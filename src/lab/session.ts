@@ -42,7 +42,7 @@ export interface Session {
 /** How long the thread trains before it lets events through, in milliseconds: a pause takes effect so soon. */
 const mostMilliseconds = 40;
 
-/** How often it tells of its progress, in milliseconds. */
+/** How often it reports progress, in milliseconds. */
 const reportInterval = 150;
 
 /**

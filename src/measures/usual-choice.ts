@@ -18,7 +18,7 @@ export function usualRanks(headWidth: number): number[] {
   return [...new Set([4, 2, 1].map((part) => Math.max(1, Math.floor(headWidth / part))))];
 }
 
-/** What is measured of a run where nobody says otherwise and somebody will look around: the past, as far as the model tells it apart. */
+/** The default plan for a run that a reader explores: relative positions of the past, as far as the model distinguishes them. */
 export function usualPlan(config: ModelConfig): MeasurePlan {
   return {
     config,

@@ -31,7 +31,7 @@ export interface ParameterLayout {
 /**
  * Names, shapes, order and starting distributions of the parameters.
  * Weights of linear maps are stored `[out, in]`, row-major; the order is the one in which `TFModel` registers its modules.
- * @throws InputError when the heads do not divide d_model, or rotary positions meet an odd head width
+ * @throws InputError when the heads do not divide d_model, or rotary positions are asked of an odd head width
  * Source: the published `TFModel`, `TFBlock`, `MultiHeadAttention`.
  */
 export function parameterLayout(config: ModelConfig): ParameterLayout {

@@ -6,7 +6,7 @@ import { halfError, oodErrorFall } from '../stats/error-fall.js';
 const acrossTransition = 6;
 
 /**
- * The steps whose checkpoints a report embeds unless told otherwise: the first, the last, and six across the transition,
+ * The steps whose checkpoints a report embeds by default: the first, the last, and six across the transition,
  * which is where OOD error falls from nine tenths to one tenth of its way down. Without a fall, the six lie evenly between.
  * @param steps checkpoints that can be read, in order
  */

@@ -39,7 +39,8 @@ export function runsTogether(runs: readonly KnownRun[]): RunsTogether {
     [placed.length - ended.length, 'not trained to the end yet'],
     [alone, 'that differ from all others in more than pool size and seed'],
   ] as const;
-  const told = reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
-  const leftOut = told.length === 0 ? '' : `Of ${runs.length} runs, left out: ${told.join(', ')}.`;
+  const leftOutReasons = reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
+  const leftOut =
+    leftOutReasons.length === 0 ? '' : `Of ${runs.length} runs, left out: ${leftOutReasons.join(', ')}.`;
   return { studied, leftOut };
 }

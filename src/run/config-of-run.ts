@@ -6,7 +6,7 @@ import type { RunFolder } from './folder.js';
 import { type ArchitectureOptions, inferConfig } from './infer-config.js';
 
 /**
- * A run's config: its own `config.json`, or else what the weights and options tell.
+ * A run's config: its own `config.json`, or else what follows from the weights and options.
  * @throws UsageError when an option contradicts the run's own config
  * @throws InputError when there is none and the options do not make up for it
  */

@@ -3,7 +3,7 @@ import { copyingLayerNames, copyingNames, countCopyingLayers } from '../model/fa
 import type { StateDict } from '../tensor/tensor.js';
 import { type ConfigFile, checkConfig } from './config.js';
 
-/** What weights alone cannot tell; given by the user where a folder has no `config.json`. */
+/** What weights alone do not show; given by the user where a folder has no `config.json`. */
 export interface ArchitectureOptions {
   readonly num_heads?: number;
   readonly pos?: 'rotary' | 'relative' | null;
@@ -12,7 +12,7 @@ export interface ArchitectureOptions {
 
 /**
  * Makes up for a missing `config.json`: sizes from the weights, heads and positions from the options.
- * Options of the experiment that nothing tells take their published defaults.
+ * Options of the experiment that are not known take their published defaults.
  * @param file of the checkpoint that is looked at, named in errors
  * @throws InputError naming the options that are needed
  * @throws UsageError when an option contradicts the weights
@@ -48,7 +48,7 @@ export function inferConfig(state: StateDict, options: ArchitectureOptions, file
   ].filter((need) => need !== false);
   if (needed.length > 0) {
     throw new InputError(
-      `${file}: the folder has no config.json and the weights do not tell everything; add ${needed.join(' ')}`,
+      `${file}: the folder has no config.json and the weights do not show everything; add ${needed.join(' ')}`,
     );
   }
   const layers = countCopyingLayers((name) => state.has(name));

@@ -17,7 +17,7 @@ import { type NameRule, namedSteps, unlikeCheckpoints, weightEndings, weightFile
 
 /** One checkpoint of a model: its step in the table, and where its weights are. */
 export interface ModelStep extends WeightsLocation {
-  /** Updates done; null for a single model, whose step nothing tells. */
+  /** Updates done; null for a single model, whose step is not known. */
   readonly step: number | null;
   /** The same step in another format, to be compared with this one. */
   readonly twin?: string;
@@ -43,7 +43,7 @@ export interface OpenedModel {
   open(step: ModelStep): ModelWeights;
 }
 
-/** What folders do not tell of themselves. */
+/** What cannot be read from a folder. */
 export interface OpenModelOptions extends CheckpointChoice {
   /** Options for a run without `config.json`. */
   readonly architecture?: ArchitectureOptions;

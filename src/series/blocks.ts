@@ -1,6 +1,6 @@
 import { nullInt, type Table } from './table.js';
 
-/** What tells one block of a table from another: every key of a row but its step and what it is measured on. */
+/** What identifies a block of a table: every key of a row but its step and what it is measured on. */
 export interface BlockKey {
   readonly setting: string;
   readonly measure: string;

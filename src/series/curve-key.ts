@@ -1,6 +1,6 @@
 import { type CodedColumn, nullInt, type Table } from './table.js';
 
-/** What tells one curve of the table from another: every key of a row but its step. */
+/** What identifies a curve of the table: every key of a row but its step. */
 export interface CurveKey {
   readonly setting: string;
   readonly measure: string;

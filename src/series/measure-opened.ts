@@ -16,7 +16,7 @@ export interface OpenedOptions extends Omit<ModelOptions, 'onProgress' | 'into' 
 }
 
 /**
- * Measures runs of `train` and any other models into one table: runs as ever in the order given, with their errors; then pairs of heads of models, and of
+ * Measures runs of `train` and any other models into one table: runs in the order given, with their errors; then pairs of heads of models, and of
  * runs of several heads, held against anti-causal pairs.
  * @throws UsageError when what was asked for does not fit one of them
  * @throws InputError when a run has no config and the options do not make up for it

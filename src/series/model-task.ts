@@ -7,7 +7,7 @@ export interface LayerRange {
   readonly to: number;
 }
 
-/** One checkpoint, as a worker thread is told of it. */
+/** One checkpoint, as it is sent to a worker thread. */
 export interface ModelSource {
   readonly location: WeightsLocation;
   readonly foldNorm: boolean;

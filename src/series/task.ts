@@ -28,7 +28,7 @@ export interface MeasuredFile {
   /** Undefined where it could not be measured; then `failure` says why. */
   readonly values?: Float64Array;
   readonly failure?: string;
-  /** Something worth telling that did not stop the measuring. */
+  /** A note for the user; the checkpoint was measured all the same. */
   readonly note?: string;
   /** SHA-256 of the file's bytes; undefined where it could not be read. */
   readonly sha256?: string;

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 /** How long a file that cannot be read may still be one that is being written. */
 const settlingMilliseconds = 5000;
 
-/** Size and time of a file: what tells whether it has changed. */
+/** Size and time of a file: they differ when it has changed. */
 export function stampOf({ size, mtimeMs }: Stats): string {
   return `${size} ${mtimeMs}`;
 }

@@ -52,8 +52,8 @@ export class FollowedRun implements ServedRun {
   private readonly measures: FollowedCheckpoints;
   /** Why the folder cannot be used, as it was looked at last. */
   private waitingFor: string | undefined;
-  /** The fingerprint that was told last. */
-  private told = '';
+  /** The fingerprint that was last reported. */
+  private reported = '';
   private readonly tables = new Map<TablePart, { version: string; bytes: Uint8Array<ArrayBuffer> }>();
 
   /** @throws InputError when there is a file in the place of the folder */
@@ -78,11 +78,11 @@ export class FollowedRun implements ServedRun {
     if (this.folder !== undefined && (await this.errors.update(this.folder.errorFile, now)))
       this.table('errors');
     this.growth.observe(now, this.lastStep());
-    this.tellChange();
+    this.reportChange();
     await this.options.mayMeasure;
     if (this.folder === undefined) return;
     await this.measures.measure(this.folder.checkpoints, now, () => this.changed());
-    this.tellChange();
+    this.reportChange();
   }
 
   /** @throws InputError saying what the folder lacks, when it holds nothing that can be measured */
@@ -253,19 +253,19 @@ export class FollowedRun implements ServedRun {
     return notes;
   }
 
-  /** What tells whether anything changed that a page shows. */
+  /** Changes when anything changes that a page shows. */
   private fingerprint(): string {
     const { phase, lastStep, checkpoints } = this.progress(Date.now());
     return JSON.stringify([this.versions(), phase, lastStep, checkpoints, this.waitingFor]);
   }
 
-  /** Against what was told last: a run also stalls when nothing happens in an update. */
-  private tellChange(): void {
-    if (this.told !== this.fingerprint()) this.changed();
+  /** Reports a change since the last report: a run can also stall while no file changes. */
+  private reportChange(): void {
+    if (this.reported !== this.fingerprint()) this.changed();
   }
 
   private changed(): void {
-    this.told = this.fingerprint();
+    this.reported = this.fingerprint();
     this.options.onChange(this);
   }
 }

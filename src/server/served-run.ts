@@ -23,7 +23,7 @@ export interface ServedProgress {
 export const tableParts = ['errors', 'measures', 'all'] as const;
 export type TablePart = (typeof tableParts)[number];
 
-/** What `GET /api/runs` tells of a run. */
+/** What `GET /api/runs` returns for a run. */
 export interface RunSummary {
   readonly name: string;
   /** Checked options of the experiment; null for a table without them. */

@@ -45,7 +45,7 @@ export function fitLogisticCurve(
 
   const [first, last] = [x[0]!, x[count - 1]!];
   const span = last - first;
-  // A change narrower than this between two steps cannot be told from a jump.
+  // A change narrower than this between two steps cannot be distinguished from a jump.
   const narrowest = Math.log(startScales[0]! / 3);
   const work = { sigmoid: new Float64Array(count), tangent: new Float64Array(count) };
   let best = { middle: first + span / 2, logScale: 0, ...project(x, y, first + span / 2, 1, work) };

@@ -48,7 +48,7 @@ const errorNames = ['err_test', 'err_ood', 'copy_err_test', 'copy_err_ood'];
 export const studiedMeasures: ReadonlySet<string> = new Set([...errorNames, ...trackedMeasures]);
 
 /**
- * Splits a table into runs. Runs without a config are left out: nothing would tell what they are.
+ * Splits a table into runs. Runs without a config are left out: nothing would say what they are.
  * @param configs by setting   @param evaluated settings whose `copy_err` rows were made afterwards
  */
 export function runsOf(

@@ -81,7 +81,7 @@ interface Found {
 }
 
 function* holdersIn(locks: string): Generator<Found> {
-  // The clock of a shared folder's server may differ from this machine's: ages are told by its own.
+  // The clock of a shared folder's server may differ from this machine's: ages are measured by its own.
   const now = statSync(join(locks, '.taking')).mtimeMs;
   for (const name of readdirSync(locks).filter((file) => /^[^.].*\.json$/.test(file))) {
     try {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** What tells one process from all others. */
+/** What identifies a process. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** When it started, in the system's own unit; null where the system does not tell. Numbers of processes are used again. */
+  /** When it started, in the system's own unit; null where the system does not say. Process ids are used again. */
   readonly started: string | null;
 }
 

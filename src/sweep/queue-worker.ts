@@ -53,7 +53,7 @@ export async function serveQueue(settings: WorkerSettings): Promise<QueueWorker[
       drainDelay: 1,
     },
   );
-  // Of each lost run BullMQ tells twice: here, and by an error that has no code.
+  // BullMQ reports each lost run twice: here, and by an error that has no code.
   let lost = 0;
   worker.on('lockRenewalFailed', (ids) => {
     lost += ids.length;

@@ -16,7 +16,7 @@ export const queuePrefix = 'bridgescope';
 /** A run that has taken so many workers with it is given up. */
 export const mostDeaths = 20;
 
-/** What a worker tells when a run is done. */
+/** What a worker reports when a run is done. */
 export interface QueuedResult {
   readonly host: string;
   /** The sweep's folder as that machine sees it. */
@@ -31,7 +31,7 @@ export interface QueuedProgress {
 export type RunJob = Job<RunOrder, QueuedResult>;
 export type RunQueue = Queue<RunOrder, QueuedResult>;
 
-/** Opens the queue of runs. @param onNote told what goes wrong beside a lost connection */
+/** Opens the queue of runs. @param onNote called with what goes wrong besides a lost connection */
 export function openQueue(client: Redis, onNote: (note: string) => void): RunQueue {
   const queue: RunQueue = new Queue(queueName, { connection: client, prefix: queuePrefix });
   queue.on('error', (error) => noteError(error, onNote));
@@ -45,7 +45,7 @@ const lostRun: readonly unknown[] = [
   ErrorCode.JobNotInState,
 ];
 
-/** Notes an error of the queue, unless it is told elsewhere: by the connection that was lost, or where a lost run is noticed. */
+/** Notes an error of the queue, unless it is reported elsewhere: by the lost connection, or where a lost run is noticed. */
 export function noteError(error: Error, onNote: (note: string) => void): void {
   const { code } = error as { code?: unknown };
   // The codes of a system are texts: of the network, since nothing else is asked for here.

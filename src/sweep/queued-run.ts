@@ -10,8 +10,8 @@ import type { QueueWorker, WorkerSettings } from './queue-worker-state.js';
 import { openRecord, sameMeasure } from './run-record.js';
 import { finishedFolder, noteFailure } from './sweep-folder.js';
 
-/** How often progress is told to the queue, in milliseconds. */
-const tellInterval = 1000;
+/** How often progress is reported to the queue, in milliseconds. */
+const reportInterval = 1000;
 
 /** A run that is put back waits so long, in milliseconds: others can take it, and nobody spins. */
 const putBackDelay = 1000;
@@ -19,7 +19,7 @@ const putBackDelay = 1000;
 /**
  * Makes the run of a job.
  * @param token by which the queue knows that the job is this worker's
- * @throws what tells the queue that the run failed, or that it was put back
+ * @throws an error by which the queue learns that the run failed, or that it was put back
  */
 export async function makeQueued(job: RunJob, token: string, worker: QueueWorker): Promise<QueuedResult> {
   const { onNote, version } = worker.settings;
@@ -99,7 +99,7 @@ function localOrder(job: RunJob, { folder }: WorkerSettings): RunOrder {
 async function enter(folder: string, { folders }: QueueWorker): Promise<void> {
   if (!existsSync(join(folder, 'plan.yaml'))) {
     throw new InputError(
-      `${folder}: the sweep's folder is not on this machine; mount it here, or tell where it is with --out`,
+      `${folder}: the sweep's folder is not on this machine; mount it here, or give its path with --out`,
     );
   }
   let place = folders.get(folder);
@@ -113,19 +113,19 @@ async function enter(folder: string, { folders }: QueueWorker): Promise<void> {
 
 /** Tells the queue how far a run has come, one message at a time: they would pile up while Redis is away. */
 function progressReporter(job: RunJob): (step: number) => void {
-  let told = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   let last = -1;
-  let isTelling = false;
+  let isReporting = false;
   return (step) => {
     const now = performance.now();
-    if (isTelling || step === last || now - told < tellInterval) return;
-    [told, last, isTelling] = [now, step, true];
+    if (isReporting || step === last || now - reportedAt < reportInterval) return;
+    [reportedAt, last, isReporting] = [now, step, true];
     const progress: QueuedProgress = { step };
     job
       .updateProgress({ ...progress })
       .catch(() => {})
       .finally(() => {
-        isTelling = false;
+        isReporting = false;
       });
   };
 }

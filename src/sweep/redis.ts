@@ -1,7 +1,7 @@
 import { Redis, ReplyError } from 'ioredis';
 import { InputError, UsageError } from '../errors.js';
 
-/** A connection to Redis, and what to tell the user about it. */
+/** A connection to Redis, and how it is named in messages. */
 export interface RedisLink {
   readonly client: Redis;
   /** Where it is, without user and password. */
@@ -30,7 +30,7 @@ export function replyCode(error: Error): string | undefined {
 /**
  * Connects to Redis. Once it has answered, a connection that is lost is made again, and what was asked meanwhile waits.
  * @param url such as redis://:PASSWORD@HOST:6379/0, rediss:// for TLS, or the path of a Unix socket
- * @param onNote told when Redis goes away and when it is back
+ * @param onNote called when the connection to Redis is lost and when it is back
  * @param patience for tests, which do not wait as long as a user would
  * @throws InputError when it cannot be reached or refuses the password; the password is never shown
  */

@@ -3,7 +3,7 @@ import type { RunConfig } from '../run/config.js';
 
 /**
  * Multiply-adds of one training step, roughly: three passes over every weight and every pair of positions, for each token.
- * Good for putting runs in order, and for telling the time of one shape from that of another.
+ * Good for putting runs in order, and for predicting the time of one shape from that of another.
  */
 export function stepCost(config: RunConfig): number {
   const { batch_size, max_seq_len: length, d_model: d, num_layers } = config;

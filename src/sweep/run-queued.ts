@@ -151,7 +151,7 @@ async function enqueue(queue: RunQueue, order: RunOrder): Promise<void> {
 
 /**
  * Looks at each job: those that Redis has lost are queued again, those that were withdrawn are not waited for, and those whose results
- * are elsewhere are told.
+ * are elsewhere are reported.
  * @returns how many were withdrawn
  */
 async function inspect(

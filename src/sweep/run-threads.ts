@@ -15,8 +15,8 @@ const workerFile = new URL(
   import.meta.url,
 );
 
-/** How often progress is told, in milliseconds. */
-const tellInterval = 200;
+/** How often progress is reported, in milliseconds. */
+const reportInterval = 200;
 
 /**
  * Opens threads for runs. The calling thread stays free for locks, signals and the bar, even where there is just one.
@@ -30,14 +30,14 @@ export function openRunThreads(count: number): RunThreads {
     async perform(order, signal, onStep) {
       const control = new Int32Array(new SharedArrayBuffer(4 * runControl.length));
       const stop = () => Atomics.store(control, runControl.stop, 1);
-      const tell = () => onStep(Atomics.load(control, runControl.step));
+      const reportStep = () => onStep(Atomics.load(control, runControl.step));
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
-      const timer = setInterval(tell, tellInterval);
+      const timer = setInterval(reportStep, reportInterval);
       try {
         const task: RunTask = { order, control };
         const report = (await pool.run(task)) as RunReport;
-        tell();
+        reportStep();
         return report;
       } finally {
         clearInterval(timer);

@@ -12,7 +12,7 @@ export interface RunTask {
 /** Places in the control memory: whether to stop, and updates done. */
 export const runControl = { stop: 0, step: 1, length: 2 } as const;
 
-/** How a run ended in its thread: failures of the run, rather than of the program, are told, not thrown. */
+/** How a run ended in its thread: failures of the run, unlike those of the program, are returned, not thrown. */
 export type RunReport =
   | RunEnd
   | { readonly status: 'failed'; readonly error: string; readonly diskFull: boolean }

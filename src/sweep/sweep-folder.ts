@@ -18,7 +18,7 @@ export function finishedFolder(folder: string, setting: string): string {
  * @throws UsageError when it holds a run, or a table that no sweep made
  */
 export function checkSweepFolder(folder: string): void {
-  // Of a file in its place, the lock tells.
+  // A file in its place is reported by the lock.
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   if (holdsRun(folder)) {
     throw new UsageError(`--out ${folder}: holds a run; a sweep makes many, so choose a folder of its own`);

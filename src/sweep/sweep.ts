@@ -63,7 +63,7 @@ export function shardOf(runs: readonly PlannedRun[], { index, of }: Shard): Plan
   return runs.filter((_, at) => at % of === index - 1);
 }
 
-/** What a run takes, told whole, so that another thread or machine can make it. @param threads that train it together */
+/** Everything that a run needs, so that another thread or machine can make it. @param threads that train it together */
 export function orderOf({ folder, plan, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
   const { setting, config, hash, measure } = run;
   return { folder, setting, config, hash, keep: plan.keep, measure, version, threads };

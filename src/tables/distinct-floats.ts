@@ -10,7 +10,7 @@ const mostValues = 1 << 14;
 const slotBits = 15;
 
 /**
- * Finds the distinct values of a column, in the order of their first use and told apart by their bits (0 is not -0).
+ * Finds the distinct values of a column, in the order of their first use and compared by their bits (0 is not -0).
  * @returns undefined where most of them are distinct: more than a quarter, or more than 16384
  */
 export function distinctFloats(numbers: Float64Array): DistinctFloats | undefined {

@@ -191,7 +191,7 @@ function withoutNulls<T extends Int32Array | Float64Array>(
   return { rows, nullCount: rows - kept, levels: levels.getBytes(), present: present.subarray(0, kept) as T };
 }
 
-/** The typed array's own search is fast from its first call on, but tells only that there is a NaN. */
+/** The typed array's own search is fast from its first call on, but finds only whether there is a NaN. */
 function nextNaN(values: Float64Array, from: number): number {
   if (!values.includes(Number.NaN, from)) return -1;
   let at = from;

@@ -153,7 +153,7 @@ function valuesOf(cells: Cells, checker: CellChecker): Float64Array {
   return values;
 }
 
-/** Does what reads a file, and tells what goes wrong in one line. @throws InputError */
+/** Runs a function that reads a file, and reports what goes wrong in one line. @throws InputError */
 export async function readable<T>(file: string, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();

@@ -3,8 +3,8 @@ import { control } from './team-memory.js';
 /** Looks at the barrier before sleeping: members mostly arrive within microseconds of each other. */
 const spins = 200;
 
-/** Waits until all `count` members of a team have come here. */
-export function meet(memory: Int32Array, count: number): void {
+/** Waits until all `count` members of a team have arrived. */
+export function waitForTeam(memory: Int32Array, count: number): void {
   if (count === 1) return;
   const generation = Atomics.load(memory, control.generation);
   if (Atomics.add(memory, control.arrived, 1) === count - 1) {

@@ -1,7 +1,7 @@
 import { createEngine } from '../model/create-engine.js';
 import { createStream } from '../random/stream.js';
 import type { RunConfig } from '../run/config.js';
-import { meet } from './barrier.js';
+import { waitForTeam } from './barrier.js';
 import { countErrors, labelSmoothing } from './count-errors.js';
 import { learningRate } from './schedule.js';
 import { slice } from './sequences.js';
@@ -111,7 +111,7 @@ export function createMember({ config, index, count, fast, memory }: MemberOptio
         if (index === 0 && Atomics.load(memory.control, control.stop) !== 0) {
           Atomics.store(memory.control, control.stopAfter, step + 1);
         }
-        meet(memory.control, count);
+        waitForTeam(memory.control, count);
         const loss = meanLoss(step);
         if (index === 0) memory.losses[(step - from) % longestStretch] = loss;
         diverged = !Number.isFinite(loss);

@@ -287,7 +287,7 @@ describe.skipIf(!hasRedis)(
         /was queued by bridgescope 0\.1\.0, and this is 9\.9\.9, whose bits may differ; it stays in the queue/,
       );
       await expect(serve({ folder: join(scratch, 'nowhere'), untilEmpty: false })).rejects.toThrow(
-        /nowhere: the sweep's folder is not on this machine; mount it here, or tell where it is with --out/,
+        /nowhere: the sweep's folder is not on this machine; mount it here, or give its path with --out/,
       );
       expect(await serve({ jobs: 2 })).toEqual({ done: 4, failed: 0 });
       expect(await result).toMatchObject({ done: 4, left: 0 });

@@ -116,7 +116,7 @@ function figuresOfPairs(measure: PairMeasure, { grid }: ModelMeasures, setting: 
   return figures;
 }
 
-/** The distribution of the pairs that cannot compose, as far as the p-values of a table tell it. */
+/** The distribution of the pairs that cannot compose, as far as it follows from the p-values of a table. */
 function antiCausalAt(
   { measure, values, p, nullCount }: PairMeasure,
   grid: ModelMeasures['grid'],
