@@ -22,7 +22,7 @@ export interface CircuitPair extends HeadPair {
 
 export type CircuitMeasure = 'z_score' | 'qk_ov_match' | 'k_composition';
 
-/** The heads that make a model copy, as far as behaviour and weights agree. */
+/** The heads that make a model copy, where behaviour and weights agree. */
 export interface FoundCircuit {
   /** Heads that attend to what followed the same token, the strongest first. */
   readonly readers: readonly HeadIndex[];

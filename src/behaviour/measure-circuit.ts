@@ -9,7 +9,7 @@ import type { ModelTaskResult } from '../series/perform-model-task.js';
 import { openWorkers } from '../threads/workers.js';
 import { type FoundCircuit, findCircuit } from './circuit.js';
 
-/** A model of more heads takes minutes, and is asked for by name. */
+/** A model of more heads takes minutes, and is measured on request alone. */
 export const mostHeadsOfUsualCircuit = 400;
 
 /** Directions of the match: those of the paper's larger models. */

@@ -16,7 +16,7 @@ export interface LikelyToken extends ReadToken {
   readonly probability: number;
 }
 
-/** What a model makes of a text; plain data. */
+/** What a model predicts for a text; plain data. */
 export interface TextReading {
   /** Whether tokens are of the model's tokenizer, or bytes. */
   readonly kind: TextTokens['kind'];

@@ -3,7 +3,7 @@ import { InputError, showValue } from '../errors.js';
 /** Sequences of token ids; their lengths may differ. */
 export type TokenSequences = readonly Int32Array[];
 
-/** A file of more numbers is none that somebody means to run. */
+/** A file of more numbers is most likely not meant as tokens. */
 const mostTokens = 1 << 24;
 
 /**

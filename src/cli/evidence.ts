@@ -30,11 +30,7 @@ export function evidenceCommand(program: Command): void {
     .option('--out <FILE.html>', 'write the verdicts, figures and runs as one page')
     .option('--json', 'print verdicts, thresholds and every run’s transition as JSON')
     .option('--claims <FILE>', 'claims of your own, YAML or JSON (default: those of the paper)')
-    .option(
-      '--rank <R>',
-      'rank of the subspaces whose match is looked at, or the nearest that was measured',
-      '10',
-    )
+    .option('--rank <R>', 'rank of the subspaces whose match is used, or the nearest that was measured', '10')
     .option('--rel-pos <T>', 'relative position t of R(t)', '0')
     .option(
       '--no-evaluate',

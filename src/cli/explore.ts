@@ -37,7 +37,7 @@ export function exploreCommand(program: Command): void {
       '127.0.0.1',
     )
     .option('--no-open', 'do not open a browser')
-    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, up to the width of a head)')
     .option(
       '--rel-pos <LIST>',
       'relative positions t of R(t) (default: -35:0:5, keys in the past; 0 where positions are not rotary)',

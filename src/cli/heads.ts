@@ -29,7 +29,7 @@ export function headsCommand(program: Command): void {
   const command = program
     .command('heads')
     .description(
-      'Runs a model, a series or a run on a random segment that stands twice, and says which heads attend to the token before, to what followed the same token (induction), or to the same token; and which of them make a circuit, by their weights.',
+      'Runs a model, a series or a run on a random segment repeated once, and lists which heads attend to the token before, to what followed the same token (induction), or to the same token; and which of them make a circuit, by their weights.',
     )
     .argument('<MODEL>', 'a model in a Hugging Face folder, a series of such, or a run of train')
     .option('--tokens <FILE>', 'JSON of token ids, sequences of two equal halves, instead of random ones')

@@ -84,10 +84,10 @@ export function interveneCommand(program: Command): void {
 lost     the share of the copying that an edit takes away, (error − error before) / (1 − error before)
 control  the mean of random edits of the same size, and what nine tenths of them lie in
 
-Runs of train are judged by their own test sets, other models by how they copy a random segment that stands three times.
+Runs of train are judged by their own test sets, other models by how they copy a random segment repeated three times.
 
 Writes OUT/interventions.parquet (.csv, .json), one row a number, what was done in its columns. A command that was
-stopped goes on where it was. docs/interventions.md has the equations and what each control rules out.
+stopped continues where it stopped. docs/interventions.md has the equations and what each control rules out.
 With --tokens and --json, one edit of one model prints {"prob", "err", "wrong", "of"} and writes nothing unless --out is
 given; random controls are drawn if --draws is.
 

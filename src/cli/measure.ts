@@ -40,7 +40,7 @@ export function measureCommand(program: Command): void {
       'runs of train or a folder of them, the folder of a sweep, models in Hugging Face folders, or series of them; NAME=PATH names the setting',
     )
     .option('--out <DIR>', 'where the table and the figures go', 'bridgescope-out')
-    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, up to the width of a head)')
     .option('--rel-pos <LIST>', 'relative positions t of R(t); a key in the past has a negative one', '0')
     .option(
       '--steps <LIST>',

@@ -36,7 +36,7 @@ export function plotCommand(program: Command): void {
     .option('--out <DIR>', 'where the figures go', 'bridgescope-out')
     .option(
       '--ranks <LIST>',
-      'ranks to draw (default: those of the table; of a run: 5,10,15,20, as far as heads are so wide)',
+      'ranks to draw (default: those of the table; of a run: 5,10,15,20, up to the width of a head)',
     )
     .option('--rel-pos <LIST>', 'relative positions to draw (default: those of the table; of a run: 0)')
     .option('--match <LIST>', 'match scores to draw: mean, largest', 'mean')

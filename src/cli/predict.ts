@@ -29,7 +29,7 @@ export function predictCommand(program: Command): void {
     .argument('<MODEL>', 'a model in a Hugging Face folder, a series of such, or a run of train')
     .argument(
       '[TEXT]',
-      'made to tokens by the model’s tokenizer.json, or byte by byte where tokens are bytes',
+      'turned into tokens by the model’s tokenizer.json, or byte by byte where tokens are bytes',
     )
     .option('--tokens <FILE>', 'JSON of token ids instead of a text: [[1, 2, …], …]')
     .option('--step <N>', 'the checkpoint of a series or run (default: the last)')

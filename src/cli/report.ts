@@ -31,7 +31,7 @@ export function reportCommand(program: Command): void {
       '--embed-steps <LIST>',
       'checkpoints that go into the file, to be opened there: steps and ranges, all, or none (default: first, last, six across the transition)',
     )
-    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, as far as heads are so wide)')
+    .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, up to the width of a head)')
     .option(
       '--rel-pos <LIST>',
       'relative positions t of R(t) (default: -35:0:5, keys in the past; 0 where positions are not rotary)',

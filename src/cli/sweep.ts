@@ -26,7 +26,7 @@ export function sweepCommand(program: Command): void {
   program
     .command('sweep')
     .description(
-      'Makes the runs of a plan: trains each on a core of its own, measures it as it ends, and puts all tables into one. Started again, it goes on where it was stopped; runs that are done are never made again.',
+      'Trains the runs of a plan, each on its own core, measures each when it ends, and joins their tables into one. Started again, it continues where it stopped; finished runs are not repeated.',
     )
     .argument('<PLAN>', 'a YAML file; see below')
     .option('--out <DIR>', 'the folder of the sweep (needed unless --dry-run)')

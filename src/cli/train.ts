@@ -39,7 +39,7 @@ export function trainCommand(program: Command): void {
     .requiredOption('--out <RUN>', 'the run folder to write')
     .option('--preset <NAME>', 'a published setting to start from; see below')
     .option('--config <FILE>', 'options from a YAML or JSON file, such as the config.json of another run')
-    .option('--resume', 'go on where an interrupted run stopped; the result has the same bytes')
+    .option('--resume', 'continue an interrupted run; the result has the same bytes')
     .option('--overwrite', 'replace the run that --out holds')
     .option('--eval_every <N>', 'evaluate every N steps (default: every step at first, then 5 % apart)')
     .option(
@@ -54,7 +54,7 @@ export function trainCommand(program: Command): void {
 }
 
 const presetHelp = `
-An option given here goes before the config file, and the file before the preset.
+Options on the command line override the config file, which overrides the preset.
 
 Presets: infinite_pool_size, large_pool_size, small_pool_size, boundary_pool_size_740, boundary_pool_size_750,
 one_layer_infinite_pool_size (20000 steps, 100 checkpoints), and the larger models two_layers_mlp,

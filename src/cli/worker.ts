@@ -23,7 +23,7 @@ export function workerCommand(program: Command): void {
     .requiredOption('--redis <URL>', 'where Redis is: redis://[:PASSWORD@]HOST:PORT, or a socket’s path')
     .option('--jobs <N>', 'runs at a time (default: the available cores)')
     .option('--out <DIR>', 'the sweep’s folder on this machine, where its path differs')
-    .option('--takeover <SECONDS>', 'take over runs whose worker gives no sign for so long', '30')
+    .option('--takeover <SECONDS>', 'take over the runs of a worker that has been silent for so long', '30')
     .option('--until-empty', 'end when all runs of the queue have ended')
     .option('--quiet', 'no notes')
     .addHelpText(

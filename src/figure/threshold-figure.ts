@@ -81,7 +81,7 @@ function drawCurve(
   ];
 }
 
-/** The threshold as an upright dashed line, its interval as a bar at one half, as far as the axis goes. */
+/** The threshold as an upright dashed line, its interval as a bar at one half, up to the ends of the axis. */
 function drawThreshold(
   { poolSize, interval }: PoolThreshold,
   { place, from, to }: PoolAxis,

@@ -6,7 +6,7 @@ export interface Transposed {
   readonly b?: boolean;
 }
 
-/** Singular values, largest first, and those vectors that were asked for (columns belong to the values in order). */
+/** Singular values, largest first, and the requested vectors (columns belong to the values in order). */
 export interface Svd {
   readonly s: Float64Array;
   /** m×count left vectors. */

@@ -81,7 +81,7 @@ function solve(y: Float64Array, gamma: number, largest: number): number {
   let side = 0;
   for (let round = 0; round < mostRounds; round++) {
     const t = low + ((high - low) * atLow) / (atLow - atHigh);
-    // Rounded onto an end: nothing lies closer.
+    // Rounded onto an end: no number is closer.
     if (t <= low) return low;
     if (t >= high) return high;
     const value = height(t);

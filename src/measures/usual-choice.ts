@@ -8,7 +8,7 @@ const usual = [5, 10, 15, 20];
 const usualPast = [0, -5, -10, -15, -20, -25, -30, -35];
 
 /**
- * The ranks that are taken where nobody asks for others: the notebook's as far as a head is that wide, and shares of a head
+ * The default ranks: the notebook's as far as a head is that wide, and shares of a head
  * that is narrower than all of them.
  * @param headWidth h, the rank of a head's circuits
  */

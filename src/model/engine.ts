@@ -60,7 +60,7 @@ export interface AdamWOptions {
  *
  * All sequences have T = `max_seq_len` tokens, N×T row-major. Every result is a function of the arguments alone: it depends
  * neither on earlier calls (but through parameters, gradients and moments) nor on the machine. Gradients of a shard of the
- * batch are always the same bits; so whoever sums the shards' gradients in a fixed order gets the same bits however
+ * batch are always the same bits; so a caller that sums the shards' gradients in a fixed order gets the same bits however
  * the shards are spread over workers.
  */
 export interface Engine<Values extends Float32Array | Float64Array = Float32Array> {

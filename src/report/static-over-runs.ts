@@ -6,7 +6,7 @@ import { staticChoice } from './static-choice.js';
 import type { StaticRun } from './static-run.js';
 
 /**
- * What several runs say together, for the part that needs no script: the figures that `plot` makes of their table, each
+ * The comparison of several runs, for the part that needs no script: the figures that `plot` makes of their table, each
  * with its caption. Empty for one run, and for runs that have nothing in common or no config.
  */
 export function staticOverRuns(runs: readonly StaticRun[]): string {

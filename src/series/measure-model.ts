@@ -168,7 +168,7 @@ async function composeAll(
 }
 
 /**
- * Layers that a task takes of readers and of writers. Where circuits are formed, they are formed anew for every group of the
+ * Layers that a task takes of readers and of writers. Where circuits are formed, they are formed again for every group of the
  * other side, so groups are as large as memory allows. Every worker thread has readers of its own.
  */
 export function groupSizes(

@@ -44,7 +44,7 @@ export interface ModelOptions {
 /** From so many pairs on, token mismatch is not among the usual measures: it takes ten times as long as all the others. */
 const mostPairsOfMismatch = 2000;
 
-/** The measures that are taken where nobody asks for others. */
+/** The default measures. */
 export function usualMeasures({ layers, heads }: Architecture): ModelMeasureName[] {
   const pairs = (layers * heads) ** 2;
   return modelMeasureNames.filter((name) => name !== 'mismatch_ratio' || pairs <= mostPairsOfMismatch);

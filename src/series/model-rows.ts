@@ -5,7 +5,7 @@ import { type HeadGrid, headName, pairName } from '../model/heads.js';
 import type { ColumnKey, ModelColumns, PairColumn } from './model-columns.js';
 import { causalPairs, namedPairs, type PairRequest } from './pair-request.js';
 
-/** Up to so many pairs all have rows, unless something else is asked for. */
+/** Models of up to so many pairs have rows for all of them by default. */
 export const mostPairs = 20_000;
 
 /** Up to so many rows a column, of all steps of a series together. */

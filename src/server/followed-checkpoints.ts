@@ -45,7 +45,7 @@ export class FollowedCheckpoints {
     return this.byStep.get(step);
   }
 
-  /** Begins anew: the run's first plan, or that of a run which took its place. */
+  /** Starts again: the run's first plan, or that of a run which took its place. */
   start(plan: MeasurePlan): void {
     this.plan = plan;
     // A new run has nothing yet that a page would have to fetch.

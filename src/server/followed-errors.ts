@@ -31,7 +31,7 @@ export class FollowedErrors {
     const status = statSync(file, { throwIfNoEntry: false });
     if (status === undefined || stampOf(status) === this.stamp) return false;
     const { curves, failure } = await this.perform({ kind: 'errors', file });
-    // Half-written: those of before stand until it is whole, or nothing writes it any more.
+    // Half-written: the earlier curves are kept until the file is complete, or is no longer being written.
     if ((curves === undefined || curves.isCut) && isSettling(status, now)) return false;
     this.failure = failure;
     this.curves = curves ?? this.curves;

@@ -39,7 +39,7 @@ export interface FollowOptions {
   readonly onChange: (run: FollowedRun) => void;
 }
 
-/** A run folder that is measured as far as it has come, and again wherever it changes. */
+/** A run folder whose checkpoints are measured as they appear, and again when they change. */
 export class FollowedRun implements ServedRun {
   readonly name: string;
   private readonly input: string;

@@ -6,7 +6,7 @@ import { InputError } from '../errors.js';
 const largestFile = 2 ** 30;
 
 /**
- * Reads a file of a run folder for a reader of the page: only a plain file that lies below the folder when every link
+ * Reads a file of a run folder for the page: only a plain file that lies below the folder when every link
  * is followed, so that a link planted there leads nowhere.
  * @throws InputError when it lies elsewhere or cannot be read
  */

@@ -34,7 +34,7 @@ export function proportion(successes: number, trials: number, confidence: number
 
 /**
  * Median with its exact interval between two order statistics, whatever the distribution: [x₍ₖ₎, x₍ₙ₊₁₋ₖ₎] covers the
- * median with probability 1 - 2 P(Bin(n, ½) < k). The narrowest that is as sure as asked for; where even the smallest
+ * median with probability 1 - 2 P(Bin(n, ½) < k). The narrowest with at least the requested confidence; where even the smallest
  * and the largest value are not, those two, with the confidence that they have (1 - 2¹⁻ⁿ: 75 % for three values).
  * @param values at least one, finite
  * Source: the sign test, inverted; Conover, "Practical nonparametric statistics".

@@ -6,7 +6,7 @@ export const mostRows = 1 << 24;
 
 type Column = (typeof columnNames)[number];
 
-/** Checks the cells of a file that nobody vouches for; a missing cell stands for null. */
+/** Checks the cells of an untrusted file; a missing cell stands for null. */
 export class CellChecker {
   private readonly file: string;
   private readonly before: number;

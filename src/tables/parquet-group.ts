@@ -21,8 +21,8 @@ type ColumnName = (typeof ownColumnNames)[number];
 const keyNames = ['setting', 'measure', 'of', 'rel_pos', 'rank', 'statistic'] as const;
 
 /**
- * Appends the rows of a group, curve by curve: keys are read and checked where they change. Chunks that bridgescope has
- * laid out are read as the runs that they are, and others by the library, cell by cell.
+ * Appends the rows of a group, curve by curve: keys are read and checked where they change. Chunks that
+ * bridgescope wrote are read run by run, others cell by cell, by the library.
  * @param measures whose rows are appended; all unless given
  * @throws InputError when a chunk cannot be read, or holds what does not belong there
  */
@@ -36,7 +36,7 @@ export async function appendGroup(
   const ownKeys = keyNames.map((name) => readKeyRuns(chunkOf(source, name)));
   const ownSteps = readSteps(chunkOf(source, 'step'));
   const ownValues = readValues(chunkOf(source, 'value'));
-  // All that is left at once: the library plans anew for each call.
+  // All remaining columns in one call: the library plans its reading in each.
   const cells = await readCells(source, [
     ...keyNames.filter((_, at) => ownKeys[at] === undefined),
     ...(ownSteps === undefined ? (['step'] as const) : []),

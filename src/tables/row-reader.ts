@@ -5,7 +5,7 @@ import { CellChecker, mostRows, tooManyRows } from './cell-checker.js';
 /** A row as a file holds it, nothing checked yet; a missing member stands for null. */
 export type RawRow = Readonly<Partial<Record<(typeof ownColumnNames)[number], unknown>>>;
 
-/** Collects rows of a file that nobody vouches for, and checks each value. */
+/** Collects the rows of an untrusted file, and checks each value. */
 export class RowReader {
   private readonly builder = new TableBuilder();
   private readonly file: string;

@@ -1,8 +1,8 @@
-/** How values of chance are distributed, where only what they make of other values is known. */
+/** How values under chance are distributed, where only the p-values that they give to other values are known. */
 export interface NullShares {
   /** Values that chance is made of. */
   readonly count: number;
-  /** The share of them in each of equal steps from `low` to `high`; what lies beyond an end is in the step there. */
+  /** The share of them in each of equal steps from `low` to `high`; values beyond an end count in the outermost step. */
   shares(bins: number, low: number, high: number): Float64Array;
 }
 

@@ -5,7 +5,7 @@ export interface Reflector {
   readonly v: Float64Array;
   readonly tau: number;
   readonly from: number;
-  /** What H makes of the entry at `from`; all later entries become 0. */
+  /** The entry at `from` after H; all later entries become 0. */
   readonly beta: number;
 }
 

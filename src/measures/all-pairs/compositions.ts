@@ -15,7 +15,7 @@ export interface CompositionPlan {
   readonly vComposition: boolean;
 }
 
-/** Numbers of all readers with all writers, readers×writers; undefined for what was not asked for. */
+/** Numbers of all readers with all writers, readers×writers; undefined for what was not requested. */
 export interface Compositions {
   /** One for each rotation. */
   readonly zScore: readonly Matrix[];

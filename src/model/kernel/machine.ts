@@ -47,7 +47,7 @@ export function numbersAt({ memory }: Machine, at: number, count: number): Float
   return new Float32Array(memory.buffer, at, count);
 }
 
-/** Packs all forward weights anew: after every change of the parameters. */
+/** Packs all forward weights again, after every change of the parameters. */
 export function packWeights(machine: Machine): void {
   const { config, kernels, plan } = machine;
   for (const [name, { panels, bias, out, input }] of plan.packed) {

@@ -4,8 +4,8 @@ import type { Machine } from './machine.js';
 type Extras = Partial<Record<'logits' | 'attention' | 'residuals', Float32Array>>;
 
 /**
- * What a forward pass is asked for beside losses and predictions.
- * @returns arrays for all sequences, and what copies one sequence's activations into them; null when nothing is asked for
+ * What a forward pass returns on request besides losses and predictions.
+ * @returns arrays for all sequences, and what copies one sequence's activations into them; null when nothing is requested
  */
 export function readExtras(machine: Machine, options: ForwardOptions, sequences: number) {
   const { config, plan, memory } = machine;
