@@ -29,6 +29,16 @@ export function showValue(value: unknown, most = 60): string {
   }
 }
 
+/** The first thing that a schema found wrong; an error of a schema has at least one. */
+export function firstIssue({
+  issues: [issue],
+}: {
+  readonly issues: readonly core.$ZodIssue[];
+}): core.$ZodIssue {
+  if (issue === undefined) throw new RangeError('an error of a schema without an issue');
+  return issue;
+}
+
 /** What a schema calls the types of JSON, in the words of messages. */
 const typeNames: Readonly<Record<string, string>> = {
   int: 'a whole number',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeIssue, InputError, showValue } from '../errors.js';
+import { describeIssue, firstIssue, InputError, showValue } from '../errors.js';
 import type { RunConfig } from '../run/config.js';
 import type { Bound } from '../stats/claims.js';
 import { keeps, needsSchema } from '../stats/claims.js';
@@ -39,7 +39,7 @@ export function checkInterventionClaims(list: unknown, source: string): Interven
   return list.map((entry: unknown, at) => {
     const result = claimSchema.safeParse(entry);
     if (!result.success) {
-      const issue = result.error.issues[0]!;
+      const issue = firstIssue(result.error);
       const place = issue.path.join('.') || 'entry';
       throw new InputError(`${source}: claim ${at + 1}: ${place}: ${describeIssue(issue)}; correct it there`);
     }

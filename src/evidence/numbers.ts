@@ -1,5 +1,5 @@
 import type { Estimate } from '../stats/intervals.js';
-import { type Statistic, statistics } from '../stats/statistics.js';
+import { type Statistic, statisticNamed } from '../stats/statistics.js';
 import { fewestRuns, type Verdict } from '../stats/verdict.js';
 
 /** A number with three digits that matter: 0.0111, 2.5, 411, 12300. */
@@ -29,7 +29,8 @@ export function shownInterval({ low, high, confidence, runs }: Estimate): string
 /** A bound in words. */
 export function shownBound({ at_least, at_most }: Verdict['claim']['bound']): string {
   if (at_least !== undefined && at_most !== undefined) return `from ${shown(at_least)} to ${shown(at_most)}`;
-  return at_least === undefined ? `at most ${shown(at_most!)}` : `at least ${shown(at_least)}`;
+  if (at_least !== undefined) return `at least ${shown(at_least)}`;
+  return at_most === undefined ? 'any value' : `at most ${shown(at_most)}`;
 }
 
 /** From what on a claim can be judged: `5 runs of 2000 steps`. */
@@ -41,5 +42,5 @@ export function neededRuns(claim: Verdict['claim']): string {
 
 /** The statistic that a claim names. */
 export function statisticOf({ claim }: Verdict): Statistic {
-  return statistics.get(claim.statistic)!;
+  return statisticNamed(claim.statistic);
 }

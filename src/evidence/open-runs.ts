@@ -188,7 +188,7 @@ async function evaluateMissing(
       builder.appendCurve(
         { setting, measure: `copy_err_${set}`, of: null, rel_pos: null, rank: null, statistic: null },
         known.map(([step]) => step),
-        known.map(([, sets]) => sets[set]!.copy_err),
+        known.map(([, sets]) => sets[set]?.copy_err ?? Number.NaN),
       );
       if (set === 'ood') evaluated.add(setting);
     }

@@ -51,5 +51,6 @@ function orderedAs(
   hashes: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const names = Object.keys(before).map((name) => name.replace(/\.pt$/, '.safetensors'));
-  return Object.fromEntries(names.filter((name) => name in hashes).map((name) => [name, hashes[name]!]));
+  const kept = new Set(names);
+  return Object.fromEntries(Object.entries(hashes).filter(([name]) => kept.has(name)));
 }

@@ -43,7 +43,7 @@ export function createStream(seed: number, purpose: Purpose, a = 0, b = 0): Rand
       philox(block++, b, a, purposes[purpose], low, high, words);
       next = 0;
     }
-    return words[next++]!;
+    return words[next++] ?? 0;
   };
   const uniform = () => {
     const upper = word() >>> 5;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeIssue, InputError, OptionError, showValue } from '../errors.js';
+import { describeIssue, firstIssue, InputError, OptionError, showValue } from '../errors.js';
 import { count, modelConfigSchema } from '../model/config.js';
 import { misspelled } from './nearest-name.js';
 import { parsePythonJson } from './python-json.js';
@@ -80,7 +80,7 @@ export function checkConfig(options: unknown, source: string): ConfigFile {
 export function checkOptions(options: Readonly<Record<string, unknown>>): ConfigFile {
   const result = configSchema.safeParse(options);
   if (!result.success) {
-    const issue = result.error.issues[0]!;
+    const issue = firstIssue(result.error);
     const name = String(issue.path[0]);
     const orNull = isNullable(name) ? ' or null' : '';
     const found = showValue(options[name]);

@@ -60,7 +60,7 @@ export function parseErrorCurves(text: string, file: string): ErrorCurves {
   let kept = 0;
   let lastStep = 0;
   for (const { entry, epochs = [checkedEpoch(entry, at, lastStep, file)] } of groups) {
-    lastStep = epochs.at(-1)! + 1;
+    lastStep = (epochs.at(-1) ?? lastStep) + 1;
     if (entry['evaluated'] !== false) {
       for (const measure of errorMeasures) {
         const value = entry[measure];

@@ -161,10 +161,10 @@ function listCheckpoints(
     .sort(([a], [b]) => a - b)
     .map(([step, files]) => {
       // `.pt` and `.pth` sort before `.safetensors`: the published format is the one that is read.
-      const [first, second] = [...files].sort();
+      const [first = '', second] = [...files].sort();
       return {
         step,
-        path: join(folder, first!),
+        path: join(folder, first),
         ...(second !== undefined && { twin: join(folder, second) }),
         ...(key !== undefined && { key }),
       };

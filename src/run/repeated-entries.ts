@@ -25,8 +25,8 @@ export function parseRepeatedEntries(text: string): readonly RepeatedEntry[] | u
   let values: string | undefined;
   let epochs: number[] = [];
   let lastEpoch = -1;
-  for (let at = 1; at < pieces.length; at++) {
-    const piece = pieces[at]!;
+  for (const [at, piece] of pieces.entries()) {
+    if (at === 0) continue;
     const digits = piece.slice(0, Math.max(0, piece.indexOf(',')));
     const epoch = Number(digits);
     const isWhole = Number.isInteger(epoch) && String(epoch) === digits;
@@ -53,8 +53,9 @@ function parseValues(rest: string, isLast: boolean): RepeatedEntry['entry'] | un
   try {
     const list = JSON.parse(isLast ? `[{"":0${rest}` : `[{"":0${rest}null]`) as RepeatedEntry['entry'][];
     const isOne = isLast ? list.length === 1 : list.length === 2 && list[1] === null;
+    const [entry] = list;
     // Of two epochs the last one counts.
-    return isOne && !Object.hasOwn(list[0]!, 'epoch') ? list[0] : undefined;
+    return isOne && entry !== undefined && !Object.hasOwn(entry, 'epoch') ? entry : undefined;
   } catch {
     return undefined;
   }

@@ -108,6 +108,6 @@ function after({ versions }: RunSummary, run: ServedRun): ServedRun {
     table: (part) => run.table(part),
     checkpoint: (step) => run.checkpoint(step),
     sequences: (set) => run.sequences(set),
-    ...(run.readText && { readText: (text: string, step: number | undefined) => run.readText!(text, step) }),
+    ...(run.readText && { readText: run.readText.bind(run) }),
   };
 }

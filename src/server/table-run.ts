@@ -24,7 +24,8 @@ export function runsOfTable(
     else own.push(curve);
   }
   return [...bySetting].map(([name, curves]) => {
-    const record = Object.hasOwn(metadata?.runs ?? {}, name) ? metadata!.runs[name] : undefined;
+    const record =
+      metadata !== undefined && Object.hasOwn(metadata.runs, name) ? metadata.runs[name] : undefined;
     const errors = new Set<string>(errorMeasures);
     const tables = new Map<TablePart, Uint8Array<ArrayBuffer>>();
     const runs = record === undefined ? {} : { [name]: record };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeIssue, InputError, showValue } from '../errors.js';
+import { describeIssue, firstIssue, InputError, showValue } from '../errors.js';
 import { optionNames } from '../run/config.js';
 import { statistics } from './statistics.js';
 import type { StudiedRun } from './study.js';
@@ -49,7 +49,7 @@ export function checkClaims(list: unknown, source: string): Claim[] {
     const result = claimSchema.safeParse(entry);
     const name = `${source}: claim ${at + 1}`;
     if (!result.success) {
-      const issue = result.error.issues[0]!;
+      const issue = firstIssue(result.error);
       throw new InputError(
         `${name}: ${issue.path.join('.') || 'entry'}: ${describeIssue(issue)}; correct it there`,
       );

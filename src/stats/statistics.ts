@@ -1,4 +1,5 @@
 import { sampleCorrelation } from 'simple-statistics';
+import { InputError, showValue } from '../errors.js';
 import { copyErrorOf } from './copy-error.js';
 import { halfError } from './error-fall.js';
 import { type Estimate, medianEstimate, proportion } from './intervals.js';
@@ -201,4 +202,13 @@ export function matchAndError({ data }: StudiedRun): { step: number; match: numb
     if (place >= 0) pairs.push({ step: steps[at]!, match: values[at]!, error: error.values[place]! });
   }
   return pairs;
+}
+
+/** The statistic of a name that has been checked. @throws InputError where there is none of that name */
+export function statisticNamed(name: string): Statistic {
+  const found = statistics.get(name);
+  if (found === undefined) {
+    throw new InputError(`no statistic ${showValue(name)}; there are ${[...statistics.keys()].join(', ')}`);
+  }
+  return found;
 }

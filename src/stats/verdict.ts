@@ -1,6 +1,6 @@
 import { type Bound, type Claim, keeps, runsOfClaim } from './claims.js';
 import type { Estimate } from './intervals.js';
-import { statistics, verdictConfidence } from './statistics.js';
+import { statisticNamed, verdictConfidence } from './statistics.js';
 import type { StudiedRun } from './study.js';
 
 export type Outcome = 'held' | 'failed' | 'not enough runs';
@@ -27,7 +27,7 @@ export interface Verdict {
 export function verdictsOf(claims: readonly Claim[], runs: readonly StudiedRun[]): Verdict[] {
   return claims.map((claim) => {
     const own = runsOfClaim(claim, runs);
-    const estimate = own.length === 0 ? undefined : statistics.get(claim.statistic)!.of(own);
+    const estimate = own.length === 0 ? undefined : statisticNamed(claim.statistic).of(own);
     return {
       claim,
       outcome:
@@ -55,7 +55,7 @@ export function outcomeOf(bound: Bound, { low, high, confidence }: Estimate): Ou
  * which n of n keeps the bound at 95 %; for medians five, whose smallest and largest value enclose the median with 93 %.
  */
 export function fewestRuns({ statistic, bound, needs }: Claim): number {
-  const { kind } = statistics.get(statistic)!;
+  const { kind } = statisticNamed(statistic);
   if (kind === 'median') return Math.max(5, needs.runs);
   const share = bound.at_least ?? 1 - (bound.at_most ?? 0);
   if (kind !== 'share' || !(share > 0 && share < 1)) return needs.runs;

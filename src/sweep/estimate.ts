@@ -50,8 +50,9 @@ export async function estimate(runs: readonly PlannedRun[], keep: Keep): Promise
     );
     seconds += runSeconds(config, near.pace, cost / near.cost);
     const shape = shapeOf(config);
-    if (!sizes.has(shape)) sizes.set(shape, checkpointBytes(config));
-    const bytes = runBytes(config, keep, sizes.get(shape)!);
+    const size = sizes.get(shape) ?? checkpointBytes(config);
+    sizes.set(shape, size);
+    const bytes = runBytes(config, keep, size);
     kept += bytes.kept;
     working = Math.max(working, bytes.working);
   }
@@ -161,7 +162,8 @@ function shapeOf(config: RunConfig): string {
 
 function spread<Item>(items: readonly Item[], most: number): Item[] {
   if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]!);
+  const places = Array.from({ length: most }, (_, at) => Math.round((at * (items.length - 1)) / (most - 1)));
+  return places.flatMap((place) => items.slice(place, place + 1));
 }
 
 /** On a logarithmic scale. */

@@ -41,7 +41,7 @@ export async function serveQueue(settings: WorkerSettings): Promise<QueueWorker[
   };
   const worker = new Worker<RunOrder, QueuedResult>(
     queueName,
-    (job, token) => makeQueued(job, token!, state),
+    (job, token = '') => makeQueued(job, token, state),
     {
       connection: link.client,
       prefix: queuePrefix,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ErrorCode, isNotConnectionError, type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { describeIssue, InputError } from '../errors.js';
+import { describeIssue, firstIssue, InputError } from '../errors.js';
 import { checkConfig } from '../run/config.js';
 import { checkTraining } from '../train/check-training.js';
 import { configHash } from './expand.js';
@@ -85,7 +85,7 @@ const orderSchema = z.strictObject({
 export function checkOrder(data: unknown): RunOrder {
   const result = orderSchema.safeParse(data);
   if (!result.success) {
-    const issue = result.error.issues[0]!;
+    const issue = firstIssue(result.error);
     throw new InputError(
       `the queue holds what is no run of a sweep (${issue.path.join('.')}: ${describeIssue(issue)}); queue it again`,
     );

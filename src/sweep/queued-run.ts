@@ -33,6 +33,7 @@ export async function makeQueued(job: RunJob, token: string, worker: QueueWorker
   }
   const order = localOrder(job, worker.settings);
   const { folder, setting } = order;
+  const { id = setting } = job;
   try {
     await enter(folder, worker);
   } catch (error) {
@@ -45,7 +46,7 @@ export async function makeQueued(job: RunJob, token: string, worker: QueueWorker
   if (finished?.hash === order.hash && sameMeasure(finished.measure, order.measure)) return result;
 
   const lost = new AbortController();
-  worker.active.set(job.id!, lost);
+  worker.active.set(id, lost);
   onNote(`${setting}: begun`);
   const started = performance.now();
   try {
@@ -74,7 +75,7 @@ export async function makeQueued(job: RunJob, token: string, worker: QueueWorker
     noteFailure(folder, setting, report.error);
     throw new UnrecoverableError(report.error);
   } finally {
-    worker.active.delete(job.id!);
+    worker.active.delete(id);
   }
 }
 

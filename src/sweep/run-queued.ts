@@ -102,10 +102,11 @@ async function followAll(
       if (setting !== undefined && typeof step === 'number') tally.step(setting, step);
     }
     for (const job of await queue.getFailed()) {
-      const followed = waiting.get(job?.id ?? '');
+      const id = job?.id ?? '';
+      const followed = waiting.get(id);
       if (followed === undefined) continue;
       tally.fail(followed.run.setting, reasonOf(job.failedReason));
-      waiting.delete(job.id!);
+      waiting.delete(id);
     }
     onProgress?.(tally.progress());
     if (performance.now() - inspected > inspectInterval) {

@@ -43,7 +43,8 @@ export async function openText(model: OpenedModel, step: ModelStep): Promise<Tex
 /** Special tokens of a model's tokenizer, which are not drawn at random; none where it has no tokenizer that can be used. */
 export async function specialTokens(model: OpenedModel): Promise<ReadonlySet<number>> {
   try {
-    const text = await openText(model, model.steps.at(-1)!);
+    const last = model.steps.at(-1);
+    const text = last === undefined ? undefined : await openText(model, last);
     if (text?.kind === 'tokenizer') return text.special;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

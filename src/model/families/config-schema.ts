@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeIssue, InputError, showValue } from '../../errors.js';
+import { describeIssue, firstIssue, InputError, showValue } from '../../errors.js';
 import type { Activation } from '../architecture.js';
 
 /** A whole number from 1; the limit keeps a hostile config from asking for absurd amounts of memory. */
@@ -43,14 +43,14 @@ export function checkModelConfig<Schema extends z.ZodType>(
   }
   const result = schema.safeParse(options);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const name = issue!.path.join('.');
-  const found = issue!.path.reduce<unknown>(
+  const issue = firstIssue(result.error);
+  const name = issue.path.join('.');
+  const found = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     options,
   );
   throw new InputError(
-    `${file}: ${name}: ${describeIssue(issue!)} (found ${showValue(found)}); restore the config that came with the weights`,
+    `${file}: ${name}: ${describeIssue(issue)} (found ${showValue(found)}); restore the config that came with the weights`,
   );
 }
 
