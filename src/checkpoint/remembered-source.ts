@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { tensorBytes } from './tensor-chunks.js';
-import type { TensorSource } from './tensor-source.js';
+import { rowsOfTensor, type TensorSource } from './tensor-source.js';
 
 /** Whether all tensors of a source together take at most so many bytes. */
 export function isAtMost(source: TensorSource, bytes: number): boolean {
@@ -21,6 +21,8 @@ export function rememberedSource(source: TensorSource): TensorSource {
   return {
     ...source,
     read(name, rows) {
+      const whole = kept.get(name);
+      if (whole !== undefined && rows !== undefined) return rowsOfTensor(whole, rows);
       const key = rows === undefined ? name : `${rows.from}+${rows.count} ${name}`;
       let tensor = kept.get(key);
       if (tensor === undefined) {

@@ -1,3 +1,4 @@
+import { decodeFloat32 } from '../model/decode-map.js';
 import { copyingLayerNames, copyingNames } from '../model/families/copying-names.js';
 import { findParameter, type ParameterLayout } from '../model/parameters.js';
 import type { LinearMap, ModelWeights, NormWeights } from '../model/weights.js';
@@ -15,7 +16,7 @@ export function parametersOfWeights(weights: ModelWeights, layout: ParameterLayo
   };
   const putTensor = (name: string, tensor: Tensor | null) => put(name, tensor && toFloat32(tensor));
   const putMap = (name: string, map: LinearMap) => {
-    put(`${name}.weight`, rowsOfMap(map));
+    put(`${name}.weight`, decodeFloat32(map));
     put(`${name}.bias`, map.bias);
   };
   const putNorm = (name: string, norm: NormWeights | null) => {
@@ -44,16 +45,5 @@ export function parametersOfWeights(weights: ModelWeights, layout: ParameterLayo
   putNorm(copyingNames.finalNorm, weights.finalNorm());
   putTensor(`${copyingNames.unembedding}.weight`, weights.unembedding(0, vocabSize));
   put(`${copyingNames.unembedding}.bias`, weights.unembeddingBias());
-  return values;
-}
-
-function rowsOfMap({ weight, rows }: LinearMap): Float32Array {
-  const stored = toFloat32(weight);
-  if (rows === null) return stored;
-  const cols = weight.shape[1]!;
-  const values = new Float32Array(rows.length * cols);
-  rows.forEach((row, at) => {
-    values.set(stored.subarray(row * cols, (row + 1) * cols), at * cols);
-  });
   return values;
 }

@@ -8,7 +8,11 @@ export interface Matrix {
 }
 
 /** Wraps row-major data. @throws ShapeError when the length is not rows·cols */
-export function matrix(rows: number, cols: number, data = new Float64Array(rows * cols)): Matrix {
+export function matrix(
+  rows: number,
+  cols: number,
+  data: Float64Array = new Float64Array(rows * cols),
+): Matrix {
   if (data.length !== rows * cols) {
     throw new ShapeError(`a ${rows}×${cols} matrix needs ${rows * cols} numbers, got ${data.length}`);
   }

@@ -1,4 +1,5 @@
-import { tensorOfFloat64 } from '../checkpoint/tensor-source.js';
+import { type RowRange, tensorOfFloat64 } from '../checkpoint/tensor-source.js';
+import type { Tensor } from '../tensor/tensor.js';
 import type { NormRule } from './architecture.js';
 import { decodeFloat64, sizeOfMap } from './decode-map.js';
 import type { AttentionWeights, LinearMap, ModelWeights, NormWeights } from './weights.js';
@@ -37,15 +38,35 @@ function foldAttention(attention: AttentionWeights, rule: NormRule): AttentionWe
 
 function foldMap(map: LinearMap, { gain, shift }: NormWeights, { kind }: NormRule): LinearMap {
   const { out, in: cols } = sizeOfMap(map);
+  const foldRows = ({ from, count }: RowRange): Tensor => {
+    const values = decodeFloat64(map, from, count);
+    for (let row = 0; row < count; row++) {
+      const weights = values.subarray(row * cols, (row + 1) * cols);
+      if (gain !== null) for (let col = 0; col < cols; col++) weights[col]! *= gain[col]!;
+      if (kind === 'layer') takeMeanOff(weights);
+    }
+    return tensorOfFloat64(values, [count, cols]);
+  };
+  let bias: Float64Array | undefined;
+  return {
+    weight: { shape: [out, cols], read: (rows = { from: 0, count: out }) => foldRows(rows) },
+    rows: null,
+    // It takes all of W, and measures of the weights have no use for it.
+    get bias() {
+      if (shift === null) return map.bias;
+      bias ??= foldBias(map, shift);
+      return bias;
+    },
+  };
+}
+
+/** W β + b */
+function foldBias(map: LinearMap, shift: Float64Array): Float64Array {
+  const { out, in: cols } = sizeOfMap(map);
   const values = decodeFloat64(map);
-  const bias = shift === null ? map.bias : (map.bias?.slice() ?? new Float64Array(out));
-  for (let row = 0; row < out; row++) {
-    const weights = values.subarray(row * cols, (row + 1) * cols);
-    if (shift !== null) bias![row]! += dot(weights, shift);
-    if (gain !== null) for (let col = 0; col < cols; col++) weights[col]! *= gain[col]!;
-    if (kind === 'layer') takeMeanOff(weights);
-  }
-  return { weight: tensorOfFloat64(values, [out, cols]), rows: null, bias };
+  const bias = map.bias?.slice() ?? new Float64Array(out);
+  for (let row = 0; row < out; row++) bias[row]! += dot(values.subarray(row * cols, (row + 1) * cols), shift);
+  return bias;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

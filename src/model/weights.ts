@@ -1,13 +1,14 @@
 import type { Tensor } from '../tensor/tensor.js';
 import type { Architecture } from './architecture.js';
+import type { StoredMatrix } from './stored-matrix.js';
 
 /**
- * A linear map x ↦ W x + b of a model. `weight` is a view `[out, in]` on the file's bytes, whatever the file's layout;
- * `rows` picks and orders the view's rows that make up W, since files keep queries, keys and values together and pair
- * rotated dimensions in several ways. So nothing is copied before it is decoded.
+ * A linear map x ↦ W x + b of a model. `weight` is a view `[out, in]` on the file, whatever the file's layout; `rows` picks
+ * and orders the view's rows that make up W, since files keep queries, keys and values together and pair rotated dimensions
+ * in several ways. So nothing is read before it is needed, or copied before it is decoded.
  */
 export interface LinearMap {
-  readonly weight: Tensor;
+  readonly weight: StoredMatrix;
   /** Row i of W is row rows[i] of `weight`; null where W is `weight` as it stands. */
   readonly rows: Int32Array | null;
   /** In the order of W's rows; null for none. */

@@ -53,7 +53,7 @@ export function performOnWeights(given: ModelWeights, task: ModelTask): ModelTas
     case 'mismatch':
       return mismatch(weights, task);
     case 'tokens':
-      new Float64Array(task.tokens).set(tokenProducts(weights, weights.embedding, weights.unembedding).data);
+      tokenProducts(weights, weights.embedding, weights.unembedding, new Float64Array(task.tokens));
       return undefined;
     case 'copying':
       return copying(weights, task);
@@ -117,8 +117,8 @@ function mismatch(weights: ModelWeights, { layer, relPos }: MismatchTask): Float
 }
 
 function copying(weights: ModelWeights, { layer, tokens }: CopyingTask): Float64Array {
-  const { heads, width } = weights.architecture;
-  const product = matrix(width, width, new Float64Array(new Float64Array(tokens)));
+  const { heads } = weights.architecture;
+  const product = new Float64Array(tokens);
   const reading = layerHeads(weights, layer);
   return Float64Array.from({ length: heads }, (_, head) => copyingScore(reading, head, product, kernels));
 }

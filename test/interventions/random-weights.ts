@@ -1,5 +1,6 @@
 import { tensorOfFloat64 } from '../../src/checkpoint/tensor-source.js';
 import type { Architecture } from '../../src/model/architecture.js';
+import { storedTensor } from '../../src/model/stored-matrix.js';
 import type { AttentionWeights, LinearMap, ModelWeights } from '../../src/model/weights.js';
 import { createStream, type RandomStream } from '../../src/random/stream.js';
 
@@ -30,8 +31,9 @@ export function randomWeights(seed: number): ModelWeights {
   return {
     architecture,
     file: `seed ${seed}`,
-    embedding: (from, count) => randomMatrix(createStream(seed, 'initial', 0, from), count, d).weight,
-    unembedding: (from, count) => randomMatrix(createStream(seed, 'initial', 1, from), count, d).weight,
+    embedding: (from, count) => randomMatrix(createStream(seed, 'initial', 0, from), count, d).weight.read(),
+    unembedding: (from, count) =>
+      randomMatrix(createStream(seed, 'initial', 1, from), count, d).weight.read(),
     unembeddingBias: () => null,
     positionEmbedding: () => null,
     finalNorm: () => null,
@@ -59,7 +61,7 @@ export function randomWeights(seed: number): ModelWeights {
 function randomMatrix({ normal }: RandomStream, rows: number, cols: number): LinearMap {
   const values = Float64Array.from({ length: rows * cols }, normal);
   return {
-    weight: tensorOfFloat64(values, [rows, cols]),
+    weight: storedTensor(tensorOfFloat64(values, [rows, cols])),
     rows: Int32Array.from({ length: rows }, (_, row) => rows - 1 - row),
     bias: Float64Array.from({ length: rows }, normal),
   };

@@ -53,10 +53,10 @@ export function forBlocksOfRows(
   { weight, rows, bias }: LinearMap,
   use: (block: PackedRows) => void,
 ): void {
-  const [height, inputs] = weight.shape as [number, number];
+  const [height, inputs] = weight.shape;
   const out = rows?.length ?? height;
   const most = rowsAtOnce(inputs);
-  const stage = stagingOf(machine, room, weight, rows);
+  const stage = stagingOf(machine, room, weight.read(), rows);
   for (let from = 0; from < out; from += most) {
     const count = Math.min(most, out - from);
     const { step, format } = stage(from, count);

@@ -1,3 +1,4 @@
+import { storedTensor } from '../../model/stored-matrix.js';
 import type { ModelWeights } from '../../model/weights.js';
 import { notFinite } from '../check-finite.js';
 import { forBlocksOfRows, multiplyRows } from './linear-map.js';
@@ -60,7 +61,7 @@ export function unembed(
   for (let first = 0; first < vocabSize; first += rowsAtOnce) {
     const rows = Math.min(rowsAtOnce, vocabSize - first);
     const map = {
-      weight: weights.unembedding(first, rows),
+      weight: storedTensor(weights.unembedding(first, rows)),
       rows: null,
       bias: bias?.subarray(first, first + rows) ?? null,
     };

@@ -2,6 +2,7 @@ import { InputError } from '../../errors.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
 import { keyHeadOf } from '../../model/architecture.js';
 import { decodeFloat64, sizeOfMap } from '../../model/decode-map.js';
+import { keptOnceWhole, transposedMatrix } from '../../model/stored-matrix.js';
 import type { LinearMap, ModelWeights, NormWeights } from '../../model/weights.js';
 import { allFinite } from '../all-finite.js';
 
@@ -44,12 +45,14 @@ export function layerHeads(weights: ModelWeights, layer: number): LayerHeads {
   // Heads of a group ask for the same keys and values one after the other.
   const keys = rememberingLast((at) => rowsOfHead(attention.key, at, attention.keyNorm, 'W_k'));
   const values = rememberingLast((at) => rowsOfHead(attention.value, at, null, 'W_v'));
+  // A head's columns are all over the file, so that all of it is kept.
+  const output = { ...attention.output, weight: keptOnceWhole(attention.output.weight) };
   return {
     layer,
     query: (head) => rowsOfHead(attention.query, head, attention.queryNorm, 'W_q'),
     key: (head) => keys(keyHeadOf(architecture, head)),
     value: (head) => values(keyHeadOf(architecture, head)),
-    outputTransposed: (head) => checked(columnsOfMap(attention.output, head * h, h), 'W_o'),
+    outputTransposed: (head) => checked(columnsOfMap(output, head * h, h), 'W_o'),
   };
 }
 
@@ -59,11 +62,8 @@ function columnsOfMap(
   from: number,
   count: number,
 ): Float64Array<ArrayBuffer> {
-  if (rows === null) {
-    const { shape, strides } = weight;
-    const transposed = { ...weight, shape: shape.toReversed(), strides: strides.toReversed() };
-    return decodeFloat64({ weight: transposed, rows: null, bias: null }, from, count);
-  }
+  if (rows === null)
+    return decodeFloat64({ weight: transposedMatrix(weight), rows: null, bias: null }, from, count);
   const { out, in: cols } = sizeOfMap({ weight, rows, bias });
   const whole = decodeFloat64({ weight, rows, bias });
   const picked = new Float64Array(count * out);

@@ -3,6 +3,7 @@ import { InputError } from '../../errors.js';
 import { toFloat64 } from '../../tensor/decode.js';
 import { isFloating } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { type StoredMatrix, transposedMatrix } from '../stored-matrix.js';
 import type { LinearMap, NormWeights, TokenRows } from '../weights.js';
 
 /** Tensors of a checkpoint by the names a family gives them, with shapes checked before anything is read. */
@@ -64,6 +65,20 @@ export function namedTensors(
     return info.name;
   };
   const tensor = (name: string, shape: readonly number[]): Tensor => source.read(check(name, shape));
+  const verified = new Set<string>();
+  const stored = (name: string, shape: StoredMatrix['shape']): StoredMatrix => {
+    const found = check(name, shape);
+    return {
+      shape,
+      read: (rows) => {
+        if (rows === undefined || rows.count === shape[0]) return source.read(found);
+        // Rows are read without the checksum that some formats have of a whole tensor.
+        if (!verified.has(found)) source.verify?.(found);
+        verified.add(found);
+        return source.read(found, rows);
+      },
+    };
+  };
   const has = (name: string) => source.info(inFile(name)) !== undefined;
   const vector = (name: string, length: number) => toFloat64(tensor(name, [length]));
   const optionalVector = (name: string, length: number) => (has(name) ? vector(name, length) : null);
@@ -77,12 +92,12 @@ export function namedTensors(
     vector,
     optionalVector,
     linear: (name, out, input, rows) => ({
-      weight: tensor(`${name}.weight`, [out, input]),
+      weight: stored(`${name}.weight`, [out, input]),
       rows: rows ?? null,
       bias: pickedBias(name, out, rows),
     }),
     transposedLinear: (name, out, input, rows) => ({
-      weight: transposed(tensor(`${name}.weight`, [input, out])),
+      weight: transposedMatrix(stored(`${name}.weight`, [input, out])),
       rows: rows ?? null,
       bias: pickedBias(name, out, rows),
     }),
@@ -95,8 +110,4 @@ export function namedTensors(
       return (from: number, count: number) => source.read(found, { from, count } satisfies RowRange);
     },
   };
-}
-
-function transposed(tensor: Tensor): Tensor {
-  return { ...tensor, shape: tensor.shape.toReversed(), strides: tensor.strides.toReversed() };
 }
