@@ -10,7 +10,7 @@ import { type Exploring, explore } from '../../src/server/explore.js';
 import { goldenModelPath, smallLlama } from '../model/families/golden-models.js';
 import { describeInChromium, launchChromium } from './chromium.js';
 import { serveGivenModel } from './given-model.js';
-import { eventually, openPage } from './open-page.js';
+import { eventually, openPage, reveal } from './open-page.js';
 import { someHeads } from './some-heads.js';
 
 const pairs = {
@@ -63,7 +63,7 @@ describeInChromium('a page of models', () => {
     // A single model has no panels at all.
     await page.goto(`${served.url}#hide=series`);
     await eventually(() => page.locator('[data-panel]').count()).toBe(0);
-    await page.locator('#provenance').scrollIntoViewIfNeeded();
+    await reveal(page, '#provenance');
     expect(await page.locator('#lab').count()).toBe(0);
     expect(faults).toEqual([]);
     await page.context().close();
