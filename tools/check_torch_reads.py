@@ -30,7 +30,7 @@ const [root, golden, out, ...files] = process.argv.slice(1);
 const part = (name) => import(`${root}/dist/checkpoint/${name}.js`);
 const { openCheckpoint, openTestSet } = await part('open');
 const { writeTorchFile } = await part('torch-write');
-const { writeSafetensors } = await part('safetensors');
+const { writeSafetensors } = await part('safetensors-write');
 const { writeTestSet } = await part('test-set');
 for (const file of files) {
   if (/^test.*pth$/.test(file)) {
