@@ -42,7 +42,7 @@ export function editsOverTraining(
     { label: 'no edit', points: base, ink: 'text', width: 6 },
   ];
   if (removed.length > 0) {
-    const label = `head ${heads.map((head) => headName(grid, head)).join(', ')} removed`;
+    const label = `${heads.length > 1 ? 'heads' : 'head'} ${heads.map((head) => headName(grid, head)).join(', ')} removed`;
     lines.push({ label, points: removed, ink: 'baseline', width: 4 });
   }
   return drawLineChart({

@@ -8,6 +8,9 @@ import { dashes } from '../panel.js';
 import { valueTicks } from '../ticks.js';
 import { lastStepOf, type ShownError } from './results.js';
 
+/** Of heads removed together so many are named. */
+const mostNamed = 3;
+
 /** The error with heads removed, a bar an edit, beside what as many random heads of the same layers do. */
 export function removedHeads(
   results: readonly EditResult[],
@@ -48,16 +51,22 @@ export function removedHeads(
   ];
   if (controls.length > 0)
     legend.push({ label: 'as many random heads, mean and 5–95 %', ink: 'second', width: 6 });
-  const ticks = removed.map(({ heads }, at) => ({
-    at: middle(at),
-    label: heads.length > 3 ? `${heads.length} heads` : heads.map((head) => headName(grid, head)).join(' '),
-  }));
+  const ticks = removed.map(({ heads }, at) => ({ heads, at: middle(at), label: headName(grid, heads[0]!) }));
+  // Heads removed together have a letter, since their names would not stand side by side.
+  const groups = ticks
+    .filter(({ heads }) => heads.length > 1)
+    .map((tick, place) => ({ ...tick, label: String.fromCodePoint(65 + place) }));
+  const named = groups.map(({ heads, label }) => {
+    const few = heads.slice(0, mostNamed).map((head) => headName(grid, head));
+    const left = heads.length - few.length;
+    return `${label}: ${few.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  });
   return drawChart(
     {
       title: 'Heads removed',
-      heights: name,
+      heights: [name, ...named].join(' · '),
       across: 'heads, layer.head',
-      xTicks: withoutCollisions(ticks),
+      xTicks: [...withoutCollisions(ticks.filter(({ heads }) => heads.length === 1)), ...groups],
       yTicks: placeTicks(yTicks, placeY),
       marks: [
         ...bars,
