@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { SavedFormat } from '../../src/train/run-files.js';
-import { formatStep } from '../chart/format.js';
+import { formatStep, formatValue } from '../chart/format.js';
 import { describePace, describeSeconds } from '../timeline/RunName.js';
 import { downloadRun } from './download-run.js';
 import type { LabBench } from './lab-bench.js';
@@ -96,9 +96,9 @@ function Standing({ run }: { readonly run: LabRun }) {
         )}
       </p>
       <p class="numbers">
-        <span>loss {loss.value?.toFixed(3) ?? '–'}</span>
-        <span>ID error {errors?.err_test.toFixed(3) ?? '–'}</span>
-        <span>OOD error {errors?.err_ood.toFixed(3) ?? '–'}</span>
+        <span>loss {formatValue(loss.value)}</span>
+        <span>ID error {formatValue(errors?.err_test)}</span>
+        <span>OOD error {formatValue(errors?.err_ood)}</span>
       </p>
       {isSilent.value ? (
         <p class="problem" role="alert">

@@ -27,8 +27,8 @@ export function KeyHelp({ open }: { open: Signal<boolean> }) {
         ))}
       </dl>
       <p class="quiet">
-        On charts: point for values, click to select, drag to zoom, double click to show all. The wheel
-        changes the control below the pointer.
+        On charts: point for values, click to select, drag to zoom, double click to show all. The wheel over a
+        control that was clicked changes it.
       </p>
       <button type="button" class="plain" onClick={close}>
         Close

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { neighbour } from '../state/neighbour.js';
 
-/** One of a few numbers: arrows beside it, arrow keys on it, or the wheel over it change it. */
+/** One of a few numbers: arrows beside it, arrow keys on it, or, once it has the focus, the wheel over it change it. */
 export function Stepper(props: {
   readonly label: ComponentChildren;
   /** Spoken. */
@@ -22,10 +22,12 @@ export function Stepper(props: {
   useEffect(() => {
     const element = box.current!;
     const wheel = (event: WheelEvent) => {
+      // A reader who scrolls the page, and comes by, means the page.
+      if (!element.contains(document.activeElement)) return;
       event.preventDefault();
       move.current(event.deltaY < 0 ? 1 : -1);
     };
-    // Not passive: a wheel over the control must not scroll the page as well.
+    // Not passive: a wheel that changes the control must not scroll the page as well.
     element.addEventListener('wheel', wheel, { passive: false });
     return () => element.removeEventListener('wheel', wheel);
   }, []);

@@ -4,7 +4,7 @@ export const glossary = {
   OOD: 'Out of distribution: uniform tokens, patterns longer than any in training, none from a pool. Only the rule “copy what followed last time” gets them right.',
   QK: 'Query and key weights of an attention head: which tokens it attends to. W_QK(t) = W_qᵀ R(t) W_k / √d_head, with the rotation R(t) for relative position t.',
   OV: 'Output and value weights of an attention head: what it writes when it attends. W_OV = W_o W_v.',
-  QKOV: 'The first layer’s OV circuit seen through the second layer’s QK circuit: W_QKOV = W_QK W_OV. When it acts like the identity, the second layer looks for the token that the first one wrote.',
+  QKOV: 'The OV circuit of an earlier layer seen through the QK circuit of a later one: W_QKOV = W_QK W_OV. When it acts like the identity, the later layer looks for the token that the earlier one wrote.',
   wte: 'Word token embedding: the matrix E whose row i is the vector of token i.',
   'principal angles':
     'How two subspaces lie to each other: the first angle is the smallest between any two of their vectors, and so on. A cosine of 1 means a shared direction.',

@@ -2,12 +2,13 @@ import { useMemo, useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
 import { headPatterns } from '../../src/step/head-patterns.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
+import { formatValue } from '../chart/format.js';
 import { SaveMenu } from '../save/SaveMenu.js';
 import { AttentionThumb } from './AttentionThumb.js';
 import { type Cell, Heat, type HeatData } from './Heat.js';
 import { HeatAxes } from './HeatAxes.js';
 import { Enlarged, HeatScale, heatPicture } from './HeatFigure.js';
-import { roundUp, show } from './numbers.js';
+import { roundUp } from './numbers.js';
 import { patternText } from './pattern-text.js';
 
 /** So many maps are all shown large; of more, one is, and the others are thumbnails. */
@@ -78,7 +79,7 @@ export function AttentionMaps(props: {
     cell?.map === map && cell.row < n && cell.col < n ? (
       <>
         {cell.row} (token {tokens[cell.row]}) → {cell.col} (token {tokens[cell.col]}){' '}
-        <strong>{show(attention[(map * n + cell.row) * n + cell.col])}</strong>
+        <strong>{formatValue(attention[(map * n + cell.row) * n + cell.col])}</strong>
       </>
     ) : (
       <span class="quiet">{patternText(patterns[map]!)}</span>

@@ -1,12 +1,12 @@
 import type { HeatMatrix, MapName } from '../../src/step/circuit-maps.js';
 import { headPatterns } from '../../src/step/head-patterns.js';
-import { formatStep } from '../chart/format.js';
+import { formatStep, formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
 import { colourOf } from '../timeline/run-style.js';
 import type { HeatData } from './Heat.js';
 import { HeatFigure } from './HeatFigure.js';
 import { mapTexts } from './Maps.js';
-import { roundUp, show } from './numbers.js';
+import { roundUp } from './numbers.js';
 import { patternText } from './pattern-text.js';
 import type { Picture } from './use-opened.js';
 
@@ -80,9 +80,9 @@ function CompareNumbers({ a, b }: { a: Picture; b: Picture }) {
           return (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{show(x)}</td>
-              <td>{show(y)}</td>
-              <td>{x === undefined || y === undefined ? '–' : show(y - x)}</td>
+              <td>{formatValue(x)}</td>
+              <td>{formatValue(y)}</td>
+              <td>{x === undefined || y === undefined ? '–' : formatValue(y - x)}</td>
             </tr>
           );
         })}
@@ -180,7 +180,7 @@ function Three(props: {
       note={note}
       saved={`${title}, ${name}`}
       data={data(grid, isDifference)}
-      summary={`${title}, ${name}: ${grid.rows} by ${grid.cols}, largest absolute entry ${show(largestOf(grid.values))}.`}
+      summary={`${title}, ${name}: ${grid.rows} by ${grid.cols}, largest absolute entry ${formatValue(largestOf(grid.values))}.`}
       {...words}
     />
   );

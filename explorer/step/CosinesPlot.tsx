@@ -1,6 +1,6 @@
 import type { BaselineSummary } from '../../src/measures/random-baseline.js';
 import type { Cosines } from '../../src/step/cosines.js';
-import { show } from './numbers.js';
+import { formatValue } from '../chart/format.js';
 import { Legend, Plot, type PlotSeries } from './Plot.js';
 
 /** All principal cosines at one rank, over what random subspaces of that rank have. */
@@ -24,7 +24,7 @@ export function CosinesPlot(props: {
   }
   const fits = band?.length === rank;
   const said = series
-    .map(({ name, y }) => `${name}: from ${show(y[0])} down to ${show(y[rank - 1])}`)
+    .map(({ name, y }) => `${name}: from ${formatValue(y[0])} down to ${formatValue(y[rank - 1])}`)
     .join('; ');
   return (
     <Plot
@@ -50,10 +50,10 @@ export function CosinesPlot(props: {
           i = {at + 1}:{' '}
           {series.map(({ name, y, colour }) => (
             <span key={name}>
-              <strong style={{ color: colour }}>{show(y[at])}</strong> {name} ·{' '}
+              <strong style={{ color: colour }}>{formatValue(y[at])}</strong> {name} ·{' '}
             </span>
           ))}
-          {fits ? `random ${show(band[at]!.q05)} to ${show(band[at]!.q95)}` : null}
+          {fits ? `random ${formatValue(band[at]!.q05)} to ${formatValue(band[at]!.q95)}` : null}
         </>
       )}
       rest={

@@ -1,8 +1,8 @@
 import { usualRank } from '../../src/causal/run-study.js';
 import type { RunConfig } from '../../src/run/config.js';
+import { formatValue } from '../chart/format.js';
 import { Stepper } from '../parts/Stepper.js';
 import { type EditChoice, headsOf, isEdited, noEdit, type ProjectionChoice } from './edit-choice.js';
-import { show } from './numbers.js';
 import type { JudgedSet } from './use-edited.js';
 
 /** More heads than these are chosen from a list. */
@@ -149,8 +149,8 @@ function EditedErrors(props: {
       {after.map(({ set, evaluation }, at) => (
         <span key={set}>
           {at === 0 ? '' : ', '}
-          {setNames[set]} {show(before.find((one) => one.set === set)?.evaluation.copy_err)} →{' '}
-          <strong data-error={set}>{show(evaluation.copy_err)}</strong>
+          {setNames[set]} {formatValue(before.find((one) => one.set === set)?.evaluation.copy_err)} →{' '}
+          <strong data-error={set}>{formatValue(evaluation.copy_err)}</strong>
         </span>
       ))}{' '}
       <span class="quiet">

@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatValue } from '../chart/format.js';
 import { everyTick, mapPicture } from '../save/map-picture.js';
 import { SaveMenu } from '../save/SaveMenu.js';
 import { dark } from '../state/theme.js';
 import { gradient } from './colour-map.js';
 import { type Cell, Heat, type HeatData } from './Heat.js';
 import { HeatAxes } from './HeatAxes.js';
-import { show } from './numbers.js';
+import { scaleEnd } from './numbers.js';
 
 /** A heat map with its title, equation, sentence, scale, and what the pointer is on; a click enlarges it. */
 export function HeatFigure(props: {
@@ -104,7 +105,7 @@ function Readout(props: {
         rest
       ) : (
         <>
-          {describe(cell)} <strong>{show(data.values[cell.row * data.cols + cell.col])}</strong>
+          {describe(cell)} <strong>{formatValue(data.values[cell.row * data.cols + cell.col])}</strong>
         </>
       )}
     </div>
@@ -117,10 +118,10 @@ export function HeatScale({ data }: { data: Pick<HeatData, 'low' | 'high' | 'pal
   return (
     <span class="scale">
       {beyond ? '≤ ' : ''}
-      {show(low)}
+      {scaleEnd(low)}
       <span class="scale-bar" style={{ background: gradient(palette, dark.value) }} />
       {beyond ? '≥ ' : ''}
-      {show(high)}
+      {scaleEnd(high)}
     </span>
   );
 }

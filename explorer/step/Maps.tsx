@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { HeatMatrix, MapName } from '../../src/step/circuit-maps.js';
+import { formatValue } from '../chart/format.js';
 import { scoresFormula, wovFormula, wqkFormula, wqkovFormula } from './formulas.js';
 import type { Cell } from './Heat.js';
 import { HeatFigure } from './HeatFigure.js';
-import { roundUp, show } from './numbers.js';
+import { roundUp } from './numbers.js';
 
 /** What each map is, in words. */
 export const mapTexts: Readonly<
@@ -74,7 +75,7 @@ export function Maps(props: {
             {...text}
             note={note + cut}
             data={{ rows, cols, values, palette: 'diverging', low: -high, high, beyond: largest > high }}
-            summary={`Heat map, ${rows} by ${cols}: ${text.title}. Largest absolute entry ${show(largest)}, mean ${show(mean)}, mean on the diagonal ${show(diagonalMean)}.`}
+            summary={`Heat map, ${rows} by ${cols}: ${text.title}. Largest absolute entry ${formatValue(largest)}, mean ${formatValue(mean)}, mean on the diagonal ${formatValue(diagonalMean)}.`}
           />
         );
       })}

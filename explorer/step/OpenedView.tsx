@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { formatStep } from '../chart/format.js';
 import { Switch } from '../parts/Switch.js';
 import { Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
@@ -11,7 +12,6 @@ import { CosinesPlot } from './CosinesPlot.js';
 import { EditedSequence } from './EditedSequence.js';
 import { cosinesFormula, spectrumFormula } from './formulas.js';
 import { Maps } from './Maps.js';
-import { show } from './numbers.js';
 import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
 import { parsePinned, pinnedText } from './pinned.js';
@@ -239,7 +239,7 @@ function CircuitsPart(props: {
       <div class="part-title">
         <h3>
           {hasReader
-            ? `Circuits of heads ${pair.replace('>', ' → ')} at t = ${show(relPos)}`
+            ? `${readsText(pair)}: circuits of heads ${pair.replace('>', ' → ')} at t = ${formatStep(relPos)}`
             : `Circuit of head ${pair}`}
         </h3>
         <div class="controls">
@@ -292,6 +292,12 @@ function SubspacesPart({ picture, band }: { picture: Picture; band: Opened['band
       </div>
     </div>
   );
+}
+
+/** What a pair does, by its layers: `Layer 3 reads layer 0`. */
+function readsText(pair: string): string {
+  const [writer, reader] = pair.split('>').map((head) => head.split('.')[0]);
+  return `Layer ${reader} reads layer ${writer}`;
 }
 
 /** The reader of a pair, or the writer alone, as layer·heads + head. */

@@ -1,6 +1,6 @@
 import type { PairScores } from '../../src/step/over-rel-pos.js';
+import { formatStep, formatValue } from '../chart/format.js';
 import { matchFormula, mismatchFormula, zFormula } from './formulas.js';
-import { show } from './numbers.js';
 import { Plot } from './Plot.js';
 
 /** Scores of a pair at the relative positions computed so far, in order. */
@@ -64,10 +64,10 @@ export function OverRelPos(props: {
             series={[{ name: title, colour, y }]}
             selected={selected}
             xLabel="relative position t"
-            summary={`${title} as a function of the relative position from ${range[0]} to ${range[1]}: ${show(y[curve.relPos.indexOf(0)])} at 0, ${show(value)} at the selected ${selected}.`}
+            summary={`${title} as a function of the relative position from ${range[0]} to ${range[1]}: ${formatValue(y[curve.relPos.indexOf(0)])} at 0, ${formatValue(value)} at the selected ${selected}.`}
             describe={(at) => (
               <>
-                t = {show(curve.relPos[at])}: <strong>{show(y[at])}</strong>
+                t = {formatStep(curve.relPos[at]!)}: <strong>{formatValue(y[at])}</strong>
               </>
             )}
             rest={
@@ -75,7 +75,7 @@ export function OverRelPos(props: {
                 `No value${title.includes('rank') ? ` at rank ${rank}: a head is narrower than that` : ''}.`
               ) : (
                 <>
-                  t = {show(selected)}: <strong>{show(value)}</strong>
+                  t = {formatStep(selected)}: <strong>{formatValue(value)}</strong>
                 </>
               )
             }

@@ -3,10 +3,11 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RunConfig } from '../../src/run/config.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
+import { formatValue } from '../chart/format.js';
 import type { FollowedToken } from '../state/view.js';
 import { AttentionMaps } from './AttentionMaps.js';
 import { attentionFormula, lossFormula } from './formulas.js';
-import { percent, show } from './numbers.js';
+import { percent } from './numbers.js';
 import { PlaceErrorsPlot } from './PlaceErrorsPlot.js';
 import { Plot } from './Plot.js';
 import { SequenceChooser } from './SequenceChooser.js';
@@ -118,15 +119,16 @@ function Reading(props: {
               region={copies && [copies.starts[1] - 0.5, copies.starts[1] + copies.length - 0.5]}
               selected={selected}
               xLabel="position (shaded: the second copy)"
-              summary={`Loss at each of ${n - 1} tokens: ${show(mean(losses))} on average.`}
+              summary={`Loss at each of ${n - 1} tokens: ${formatValue(mean(losses))} on average.`}
               describe={(at) => (
                 <>
-                  position {at + 1}, token {tokens[at + 1]}: <strong>{show(losses[at])}</strong>
+                  position {at + 1}, token {tokens[at + 1]}: <strong>{formatValue(losses[at])}</strong>
                 </>
               )}
               rest={
                 <>
-                  mean <strong>{show(mean(losses))}</strong>; guessing is {show(Math.log(config.vocab_size))}
+                  mean <strong>{formatValue(mean(losses))}</strong>; guessing is{' '}
+                  {formatValue(Math.log(config.vocab_size))}
                 </>
               }
             />
@@ -195,9 +197,9 @@ function Token(props: {
   return (
     <>
       Position {at}, token <strong>{tokens[at]}</strong>: {verdictText(verdicts[at]!)}
-      {at === 0 ? null : `, loss ${show(losses[at - 1])}`}. From here {headText} looks at{' '}
-      {looked.map(({ weight, key }) => `${key} (token ${tokens[key]}, ${show(weight)})`).join(' and ')}, and
-      the model expects {guesses.join(', ')}.
+      {at === 0 ? null : `, loss ${formatValue(losses[at - 1])}`}. From here {headText} looks at{' '}
+      {looked.map(({ weight, key }) => `${key} (token ${tokens[key]}, ${formatValue(weight)})`).join(' and ')}
+      , and the model expects {guesses.join(', ')}.
     </>
   );
 }

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Spectrum } from '../../src/step/spectra.js';
+import { formatValue } from '../chart/format.js';
 import { elementPicture } from '../save/element-picture.js';
 import { SaveMenu } from '../save/SaveMenu.js';
-import { show } from './numbers.js';
 import { useWidth } from './use-width.js';
 
 const names: Readonly<Record<Spectrum['of'], ComponentChildren>> = {
@@ -77,20 +77,20 @@ function SpectrumBars({ spectrum, isSilent }: { spectrum: Spectrum; isSilent: bo
   const said =
     threshold === null
       ? `No threshold: ${why}.`
-      : `${rank} of ${s.length} above the threshold ${show(threshold)}.`;
+      : `${rank} of ${s.length} above the threshold ${formatValue(threshold)}.`;
   return (
     <figure class="spectrum">
       <figcaption>
         <strong>{names[of]}</strong>
         <span class="quiet">
           {' '}
-          s<sub>1</sub> = {show(s[0])}
+          s<sub>1</sub> = {formatValue(s[0])}
         </span>
       </figcaption>
       <div ref={box}>
         <svg
           role="img"
-          aria-label={`Singular values of ${of}: the largest is ${show(s[0])}, the smallest ${show(s.at(-1))}. ${said}`}
+          aria-label={`Singular values of ${of}: the largest is ${formatValue(s[0])}, the smallest ${formatValue(s.at(-1))}. ${said}`}
           width={width}
           height={height + 1}
         >
@@ -120,7 +120,7 @@ function SpectrumBars({ spectrum, isSilent }: { spectrum: Spectrum; isSilent: bo
             )
           ) : (
             <>
-              <strong>{rank}</strong> of {s.length} above {show(threshold)}
+              <strong>{rank}</strong> of {s.length} above {formatValue(threshold)}
             </>
           )}
         </p>

@@ -1,10 +1,6 @@
-/** A value as it is read off a chart: three significant digits, and a real minus sign. */
-export function show(value: number | undefined | null): string {
-  if (value === undefined || value === null || Number.isNaN(value)) return '–';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  const text = size >= 1e4 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return text.replaceAll('-', '−');
+/** An end of a scale of colours: a round number, without digits that say nothing. */
+export function scaleEnd(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 
 /** A share in percent. */

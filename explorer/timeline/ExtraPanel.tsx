@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { shownSources } from '../state/selection.js';
+import { offersOf } from './offers.js';
 import { Panel } from './Panel.js';
 import { extraData, extraMeasures } from './panel-data.js';
 import type { PanelsProps } from './panels-props.js';
@@ -25,6 +26,10 @@ export function ExtraPanel({ sources, view, selected, onSelect }: PanelsProps) {
   );
   const data = useMemo(
     () => computed(() => extraData(chosen.value, sources.value, shownSources(sources.value, view), view)),
+    [chosen, sources, view],
+  );
+  const offers = useMemo(
+    () => computed(() => offersOf(chosen.value?.measure ?? '', shownSources(sources.value, view), view)),
     [chosen, sources, view],
   );
   const line = (
@@ -57,6 +62,7 @@ export function ExtraPanel({ sources, view, selected, onSelect }: PanelsProps) {
       definition={definition}
       spoken={chosen.value?.id ?? 'another measure'}
       data={data}
+      offers={offers}
       view={view}
       selected={selected}
       onSelect={onSelect}

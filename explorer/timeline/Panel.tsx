@@ -9,6 +9,7 @@ import { type ChartSight, chartPicture } from '../save/chart-picture.js';
 import { SaveMenu } from '../save/SaveMenu.js';
 import { pointAt } from '../state/nearest-point.js';
 import type { View } from '../state/view.js';
+import type { Offer } from './offers.js';
 import { sightsOfPanels } from './panel-sights.js';
 
 /** A chart with its words: the question, the measure in one line, and behind "definition" a sentence and the equation. */
@@ -23,11 +24,13 @@ export function Panel(props: {
   /** What a screen reader calls it. */
   readonly spoken: string;
   readonly data: ReadonlySignal<ChartData>;
+  /** What to choose where there is nothing to show. */
+  readonly offers?: ReadonlySignal<readonly Offer[]>;
   readonly view: View;
   readonly selected: ReadonlySignal<number | null>;
   readonly onSelect: (step: number) => void;
 }) {
-  const { id, title, line, definition, choice, spoken, data, view, selected, onSelect } = props;
+  const { id, title, line, definition, choice, spoken, data, offers, view, selected, onSelect } = props;
   const figure = useRef<HTMLElement>(null);
   const look = useRef((): ChartSight => {
     throw new Error('not drawn yet');
@@ -62,9 +65,23 @@ export function Panel(props: {
         </div>
         {line === undefined ? null : <p class="panel-line">{line}</p>}
       </figcaption>
+      <Offers offers={data.value.note === undefined ? [] : (offers?.value ?? [])} />
       <Chart data={data} view={view} selected={selected} onSelect={onSelect} describe={describe} />
       <SaveMenu picture={picture} />
     </figure>
+  );
+}
+
+/** Stands over the chart, below what it says. */
+function Offers({ offers }: { readonly offers: readonly Offer[] }) {
+  return offers.length === 0 ? null : (
+    <fieldset class="chart-offers" aria-label="measured at">
+      {offers.map(({ label, take }) => (
+        <button key={label} type="button" class="plain" onClick={take}>
+          {label}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -6,6 +6,7 @@ import { isOfExperiment } from '../state/looks.js';
 import { shownSources } from '../state/selection.js';
 import type { View } from '../state/view.js';
 import { ExtraPanel } from './ExtraPanel.js';
+import { offersOf } from './offers.js';
 import { Panel } from './Panel.js';
 import { panelData } from './panel-data.js';
 import { panelTexts } from './panel-text.js';
@@ -82,6 +83,10 @@ function MeasurePanel({
       }),
     [id, only?.name, sources, view],
   );
+  const offers = useMemo(
+    () => computed(() => offersOf(id, only?.sources ?? shownSources(sources.value, view), view)),
+    [id, only?.name, sources, view],
+  );
   const { title, name, short } = panelWords[id];
   const { sentence, equation } = panelTexts[id];
   const words =
@@ -109,6 +114,7 @@ function MeasurePanel({
       choice={choiceText(id, view)}
       spoken={spoken}
       data={data}
+      offers={offers}
       view={view}
       selected={selected}
       onSelect={onSelect}

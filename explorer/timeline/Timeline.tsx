@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
+import { storyTitle } from '../../src/report/panel-words.js';
 import { Aside, Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
 import { isOfExperiment } from '../state/looks.js';
@@ -26,7 +27,7 @@ export function Timeline(props: {
       <header class="headline">
         {ofRuns ? (
           <>
-            <h1 id="timeline-title">Does the second layer read what the first one writes?</h1>
+            <h1 id="timeline-title">{storyTitle(shown.map(({ config }) => config?.num_layers))}</h1>
             <p class="lead">
               A model that copies patterns learns them by heart, then finds the rule <Aside of="OOD" />: what
               one layer writes <Aside of="OV" /> lands where the next one reads <Aside of="QK" />. Point for

@@ -1,10 +1,10 @@
 import { type HeadGrid, headName, parsePair } from '../../src/model/heads.js';
 import { headPatterns } from '../../src/step/head-patterns.js';
 import type { SequenceReading } from '../../src/step/read-sequence.js';
-import { formatStep } from '../chart/format.js';
+import { formatStep, formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
 import type { View } from '../state/view.js';
-import { percent, show } from '../step/numbers.js';
+import { percent } from '../step/numbers.js';
 import { pinnedText } from '../step/pinned.js';
 import { selectionOf } from '../step/selection.js';
 import { checkedSequences, choiceText, shownSequence } from '../step/sequence-choice.js';
@@ -116,8 +116,8 @@ function traced({ grid, writer, reader, after: reading }: Readings): Story {
       : `The model expects ${predictions[at]} all the same, which is wrong.`;
   const text = [
     `Token ${tokens[at]} stands at position ${at}, and stood at ${before} before; ${tokens[follower]} came after it.`,
-    `There, at position ${follower}, head ${writes} looks one back with weight ${show(marks)}, and writes down that ${tokens[at]} came before.`,
-    `Head ${reads}, at position ${at}, looks for that note, with weight ${show(finds)} on position ${follower}.`,
+    `There, at position ${follower}, head ${writes} looks one back with weight ${formatValue(marks)}, and writes down that ${tokens[at]} came before.`,
+    `Head ${reads}, at position ${at}, looks for that note, with weight ${formatValue(finds)} on position ${follower}.`,
     ...(isClear ? [] : ['These are small weights: the way is not clear in this model.']),
     `${said} Now type your own sequence, and see what becomes of it.`,
   ].join(' ');

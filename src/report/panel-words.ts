@@ -41,6 +41,13 @@ export const panelWords: Readonly<Record<PanelId, PanelWords>> = {
   },
 };
 
+/** The question of the page and the report, which follows how many layers its models have. */
+export function storyTitle(layers: readonly (number | undefined)[]): string {
+  return layers.some((count) => count !== undefined && count > 2)
+    ? 'Do later layers read what earlier ones write?'
+    : 'Does the second layer read what the first one writes?';
+}
+
 /** The layers of a pair, as a question asks for them. */
 function layersOf(pair: string | undefined): { readonly writer: string; readonly reader: string } {
   const [, writer, reader] = /^(\d+)\.\d+(?:>(\d+)\.\d+)?$/.exec(pair ?? '') ?? [];

@@ -4,6 +4,7 @@ import { panels } from '../figure/panels.js';
 import { escapeXml } from '../figure/svg.js';
 import type { Curves } from '../series/curves.js';
 import { halfError, oodErrorFall } from '../stats/error-fall.js';
+import { formatStep, formatValue } from './format-value.js';
 import { panelIds, panelWords } from './panel-words.js';
 import { staticChoice } from './static-choice.js';
 import type { StaticRun } from './static-run.js';
@@ -70,12 +71,10 @@ function summarySentence(curves: Curves, setting: string): string {
   const id = curves.find({ setting, measure: 'err_test' });
   if (ood === undefined || id === undefined) return 'No test errors were recorded.';
   const half = oodErrorFall(curves, setting)?.crossing(halfError);
-  const last = (value: number | undefined) =>
-    value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(3);
-  const end = `At the end ID error is ${last(id.values.at(-1))} and OOD error ${last(ood.values.at(-1))}.`;
+  const end = `At the end ID error is ${formatValue(id.values.at(-1))} and OOD error ${formatValue(ood.values.at(-1))}.`;
   const crosses =
     half === undefined
       ? 'OOD error does not cross one half.'
-      : `OOD error crosses one half at step ${Math.round(half)}.`;
+      : `OOD error crosses one half at step ${formatStep(Math.round(half))}.`;
   return `${crosses} ${end}`;
 }

@@ -2,6 +2,7 @@ import { darkFigureRules } from '../figure/dark-inks.js';
 import { escapeXml } from '../figure/svg.js';
 import { inertOptions } from '../run/config.js';
 import type { Curve } from '../series/curves.js';
+import { formatValue } from './format-value.js';
 import { staticChoice } from './static-choice.js';
 import { staticFigures } from './static-figures.js';
 import { staticOverRuns } from './static-over-runs.js';
@@ -79,7 +80,7 @@ function numbers(run: StaticRun): string {
   const shown = shownCurves(run);
   const heads = shown[2]?.key.of;
   const rows = steps.map((step) => {
-    const cells = shown.map((curve) => `<td>${decimals(valueAt(curve, step))}</td>`);
+    const cells = shown.map((curve) => `<td>${formatValue(valueAt(curve, step))}</td>`);
     const hash = summary.provenance.checkpoints[String(step)]?.slice(0, 16) ?? '';
     return `<tr><th scope="row">${step}</th>${cells.join('')}<td><code>${escapeXml(hash)}</code></td></tr>`;
   });
@@ -97,7 +98,7 @@ function lastNumbers(runs: readonly StaticRun[]): string {
   const rows = runs.map((run) => {
     const last = run.summary.steps.at(-1)?.step;
     const cells = shownCurves(run).map(
-      (curve) => `<td>${last === undefined ? '–' : decimals(valueAt(curve, last))}</td>`,
+      (curve) => `<td>${last === undefined ? '–' : formatValue(valueAt(curve, last))}</td>`,
     );
     return `<tr><th scope="row">${escapeXml(run.summary.name)}</th><td>${last ?? '–'}</td>${cells.join('')}</tr>`;
   });
@@ -167,9 +168,4 @@ function hashes({ summary }: StaticRun): string {
       `<tr><th scope="row">${escapeXml(step)}</th><td><code>${escapeXml(hash)}</code></td></tr>`,
   );
   return `<details><summary>${escapeXml(summary.name)}, ${rows.length} checkpoints</summary><table>${rows.join('')}</table></details>`;
-}
-
-function decimals(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  return value.toFixed(3).replace('-', '−');
 }

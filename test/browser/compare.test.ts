@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { roundUp, show } from '../../explorer/step/numbers.js';
+import { formatValue } from '../../explorer/chart/format.js';
+import { roundUp } from '../../explorer/step/numbers.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { parseConfig } from '../../src/run/config.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
@@ -62,10 +63,10 @@ describeInChromium('two opened steps side by side', () => {
     const at = 3 * mapA.cols + 5;
     const own = [mapA.values[at]!, mapB.values[at]!, mapB.values[at]! - mapA.values[at]!];
     for (const [figure, value] of own.entries())
-      await eventually(() => entry(title, figure, [3, 5], mapA.cols)).toBe(show(value));
+      await eventually(() => entry(title, figure, [3, 5], mapA.cols)).toBe(formatValue(value));
     const numbers = page.locator('#step .compare-numbers tr', { hasText: 'z-score' }).locator('td');
     const [zA, zB] = [pairScores(a, 0, 10)!.zScore, pairScores(b, 0, 10)!.zScore];
-    expect(await numbers.allInnerTexts()).toEqual([zA, zB, zB - zA].map(show));
+    expect(await numbers.allInnerTexts()).toEqual([zA, zB, zB - zA].map((value) => formatValue(value)));
   });
 
   it('compares two runs at one step, with one scale of colours', async () => {
@@ -88,13 +89,13 @@ describeInChromium('two opened steps side by side', () => {
     const scales = await row('The same, token by token').locator('.scale').allInnerTexts();
     expect(scales).toHaveLength(3);
     for (const scale of scales)
-      expect(scale.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${show(-high)} ${show(high)}`);
+      expect(scale.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${formatValue(-high)} ${formatValue(high)}`);
     // The heat maps of the step alone have it too: they share a scale across runs.
     const alone = await page
       .locator('#step .maps figure', { hasText: 'The same, token by token' })
       .locator('.scale')
       .innerText();
-    expect(alone.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${show(-high)} ${show(high)}`);
+    expect(alone.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${formatValue(-high)} ${formatValue(high)}`);
   });
 
   it('comes back from its link, with the attention of both on one sequence', async () => {

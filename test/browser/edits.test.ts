@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { show } from '../../explorer/step/numbers.js';
+import { formatValue } from '../../explorer/chart/format.js';
 import type { Edit } from '../../src/causal/edit.js';
 import { openTestSet } from '../../src/checkpoint/open.js';
 import { writeTestSet } from '../../src/checkpoint/test-set.js';
@@ -64,7 +64,7 @@ describeInChromium('the opened step with edits', () => {
     );
     expect(stderr).toBe('');
     const { copy_err_ood: ood, copy_err_test: test } = JSON.parse(stdout).at(-1);
-    return [show(ood), show(test)];
+    return [formatValue(ood), formatValue(test)];
   };
 
   it('has the errors that the command has with a head removed, and tokens to match', async () => {

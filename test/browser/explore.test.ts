@@ -139,8 +139,15 @@ describeInChromium('the explorer in Chromium', () => {
     await page.keyboard.press('End');
     await page.getByRole('button', { name: 'larger rank' }).click();
     await expectShown(expected(2000, 15, 0, 'mean'));
-    await page.getByRole('spinbutton', { name: 'relative position' }).hover();
+    // The wheel is the page's, until a control has the focus.
+    const relPos = page.getByRole('spinbutton', { name: 'relative position' });
+    await relPos.hover();
     await page.mouse.wheel(0, 100);
+    await eventually(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    expect(await relPos.innerText()).toBe('0');
+    await relPos.focus();
+    await page.mouse.wheel(0, 100);
+    await eventually(() => relPos.innerText()).toBe('−5');
     await page.keyboard.press(',');
     await page.keyboard.press('m');
     await page.mouse.move(5, 400);

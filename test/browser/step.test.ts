@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { percent, roundUp, show } from '../../explorer/step/numbers.js';
+import { formatValue } from '../../explorer/chart/format.js';
+import { percent, roundUp, scaleEnd } from '../../explorer/step/numbers.js';
 import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { version } from '../../src/cli/version.js';
@@ -106,7 +107,7 @@ describeInChromium('the opened step', () => {
     await canvas.hover({
       position: { x: ((col + 0.5) / cols) * box.width, y: ((row + 0.5) / rows) * box.height },
     });
-    await eventually(() => said.innerText()).toContain(show(values[row * cols + col]));
+    await eventually(() => said.innerText()).toContain(formatValue(values[row * cols + col]));
   };
   const map = (title: string) => section().locator('.maps figure', { hasText: title });
 
@@ -121,24 +122,28 @@ describeInChromium('the opened step', () => {
       const { rows, cols } = matrix;
       await expectEntry(figure, matrix, [2, 7]);
       expect(await figure.locator('canvas').getAttribute('aria-label')).toContain(
-        `${rows} by ${cols}: ${await figure.locator('h4').innerText()}. Largest absolute entry ${show(matrix.largest)}`,
+        `${rows} by ${cols}: ${await figure.locator('h4').innerText()}. Largest absolute entry ${formatValue(matrix.largest)}`,
       );
     }
     for (const { of, s } of spectra(choice, 5)) {
       const label = await section()
         .locator(`.spectrum svg[aria-label^="Singular values of ${of}:"]`)
         .getAttribute('aria-label');
-      expect(label).toContain(`the largest is ${show(s[0])}, the smallest ${show(s.at(-1))}`);
+      expect(label).toContain(`the largest is ${formatValue(s[0])}, the smallest ${formatValue(s.at(-1))}`);
     }
     const { qkOv, wteOv } = cosines(choice, 5, 5);
     const cosinesLabel = await section()
       .locator('svg[aria-label^="Cosines of the 5"]')
       .getAttribute('aria-label');
-    expect(cosinesLabel).toContain(`QK reads OV: from ${show(qkOv![0])} down to ${show(qkOv![4])}`);
-    expect(cosinesLabel).toContain(`E and OV: from ${show(wteOv![0])} down to ${show(wteOv![4])}`);
+    expect(cosinesLabel).toContain(
+      `QK reads OV: from ${formatValue(qkOv![0])} down to ${formatValue(qkOv![4])}`,
+    );
+    expect(cosinesLabel).toContain(
+      `E and OV: from ${formatValue(wteOv![0])} down to ${formatValue(wteOv![4])}`,
+    );
     const { zScore, mismatch, match } = pairScores(choice, 5, 5)!;
     const said = await section().locator('.trio .said').allInnerTexts();
-    expect(said).toEqual([zScore, mismatch, match.mean].map((value) => `t = 5: ${show(value)}`));
+    expect(said).toEqual([zScore, mismatch, match.mean].map((value) => `t = 5: ${formatValue(value)}`));
   });
 
   it('follows step, rank and relative position', async () => {
@@ -151,19 +156,23 @@ describeInChromium('the opened step', () => {
     const { step } = open('small_run', 1100);
     const { match } = pairScores(pairCircuits(step, '0.0>1.0'), 0, 15)!;
     const shown = section().locator('.trio .said').nth(2);
-    await eventually(() => shown.innerText()).toBe(`t = 0: ${show(match.mean)}`);
+    await eventually(() => shown.innerText()).toBe(`t = 0: ${formatValue(match.mean)}`);
     // The curve over t chooses another of the positions that were measured.
     const curve = section().locator('.trio svg').first();
     await curve.focus();
     const pointed = section().locator('.trio .said').first();
-    for (let left = 0; left < 30 && !(await pointed.innerText()).startsWith(`t = ${show(-9)}:`); left++) {
+    for (
+      let left = 0;
+      left < 30 && !(await pointed.innerText()).startsWith(`t = ${formatValue(-9)}:`);
+      left++
+    ) {
       await page.keyboard.press('ArrowLeft');
       await drawn(page);
     }
     await page.keyboard.press('Enter');
     await eventually(() => new URL(page.url()).hash).toContain('t=-10');
     await section()
-      .getByText(`at t = ${show(-10)}`)
+      .getByText(`at t = ${formatValue(-10)}`)
       .waitFor();
   });
 
@@ -189,7 +198,7 @@ describeInChromium('the opened step', () => {
     await token.nth(at).hover();
     const said = await section().locator('.sequence-said').innerText();
     expect(said).toContain(`Position ${at}, token ${sequence[at]}:`);
-    expect(said).toContain(`loss ${show(reading.losses[at - 1])}`);
+    expect(said).toContain(`loss ${formatValue(reading.losses[at - 1])}`);
     expect(said).toContain(`expects ${reading.predictions[at]} (${percent(reading.probabilities[3 * at]!)})`);
     // Row of the reader, which stands below the tokens.
     const row = reading.attention.subarray((n + at) * n, (n + at + 1) * n);
@@ -238,7 +247,7 @@ describeInChromium('the opened step', () => {
     await dialog.locator('canvas').focus();
     for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
     expect(await dialog.locator('.said').innerText()).toBe(
-      `token 1 looks for 2 ${show(scores.values[scores.cols + 2])}`,
+      `token 1 looks for 2 ${formatValue(scores.values[scores.cols + 2])}`,
     );
     await page.keyboard.press('Escape');
     expect(await dialog.count()).toBe(0);
@@ -250,7 +259,7 @@ describeInChromium('the opened step', () => {
     const usual = (step: number) =>
       circuitMaps(pairCircuits(open('small_run', step).step, '0.0>1.0'), 0)[2]!.usual;
     const scale = map('One through the other').locator('.scale');
-    const ends = (high: number) => new RegExp(`${show(-high)}\\s*(≥ )?${show(high)}$`);
+    const ends = (high: number) => new RegExp(`${scaleEnd(-high)}\\s*(≥ )?${scaleEnd(high)}$`);
     await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(2000))));
     await section().getByRole('radio', { name: "this step's own" }).dispatchEvent('click');
     await eventually(() => scale.innerText()).toMatch(ends(roundUp(usual(0))));
@@ -263,9 +272,9 @@ describeInChromium('the opened step', () => {
   it('chooses heads of a deeper model', async () => {
     await visit('run=deep&rank=4');
     await section().getByRole('combobox', { name: 'writes' }).selectOption('1.2');
-    await section().getByText('Circuits of heads 1.2 →').waitFor();
+    await section().getByText('circuits of heads 1.2 →').waitFor();
     await section().getByRole('combobox', { name: 'reads' }).selectOption('3.0');
-    await section().getByText('Circuits of heads 1.2 → 3.0').waitFor();
+    await section().getByText('circuits of heads 1.2 → 3.0').waitFor();
     await settled();
     const { step } = open('deep', 10);
     const matrix = circuitMaps(pairCircuits(step, '1.2>3.0'), 0)[2]!;
@@ -274,7 +283,8 @@ describeInChromium('the opened step', () => {
     await eventually(() => section().locator('.attention-thumbs .thumb').count()).toBe(16);
     expect(await section().locator('.attention-chosen figure').count()).toBe(1);
     await section().getByRole('combobox', { name: 'writes' }).selectOption('2.3');
-    await section().getByText('Circuits of heads 2.3 → 3.0').waitFor();
+    await section().getByText('Layer 3 reads layer 2: circuits of heads 2.3 → 3.0').waitFor();
+    expect(await page.locator('h1').innerText()).toBe('Do later layers read what earlier ones write?');
     const readers = section().getByRole('combobox', { name: 'reads' }).locator('option');
     await eventually(() => readers.allInnerTexts()).toEqual([0, 1, 2, 3].map((head) => `head 3.${head}`));
   });

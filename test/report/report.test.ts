@@ -51,7 +51,7 @@ describe('report', () => {
     // Text and figures that need no script.
     const [fixed] = /<main class="static">.*<\/main>/s.exec(html)!;
     expect(fixed.match(/<svg /g)).toHaveLength(5);
-    expect(fixed).toMatch(/OOD error crosses one half at step 12\d\d\./);
+    expect(fixed).toMatch(/OOD error crosses one half at step 1\u202f2\d\d\./);
     expect(fixed.match(/<code>[0-9a-f]{64}<\/code>/g)).toHaveLength(21);
     // No errors are recorded at step 0.
     expect(fixed).toMatch(/<th scope="row">0<\/th><td>–<\/td><td>–<\/td><td>−?\d/);
