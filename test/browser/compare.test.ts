@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatValue } from '../../explorer/chart/format.js';
-import { roundUp } from '../../explorer/step/numbers.js';
+import { roundUp, scaleEnd } from '../../explorer/step/numbers.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { parseConfig } from '../../src/run/config.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
@@ -89,13 +89,13 @@ describeInChromium('two opened steps side by side', () => {
     const scales = await row('The same, token by token').locator('.scale').allInnerTexts();
     expect(scales).toHaveLength(3);
     for (const scale of scales)
-      expect(scale.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${formatValue(-high)} ${formatValue(high)}`);
+      expect(scale.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${scaleEnd(-high)} ${scaleEnd(high)}`);
     // The heat maps of the step alone have it too: they share a scale across runs.
     const alone = await page
       .locator('#step .maps figure', { hasText: 'The same, token by token' })
       .locator('.scale')
       .innerText();
-    expect(alone.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${formatValue(-high)} ${formatValue(high)}`);
+    expect(alone.replace(/[≤≥\s]+/g, ' ').trim()).toBe(`${scaleEnd(-high)} ${scaleEnd(high)}`);
   });
 
   it('comes back from its link, with the attention of both on one sequence', async () => {

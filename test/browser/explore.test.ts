@@ -150,6 +150,8 @@ describeInChromium('the explorer in Chromium', () => {
     await eventually(() => relPos.innerText()).toBe('−5');
     await page.keyboard.press(',');
     await page.keyboard.press('m');
+    await relPos.blur();
+    await page.evaluate(() => scrollTo(0, 0));
     await page.mouse.move(5, 400);
     await eventually(async () => (await shown()).values['z-score']).toBeCloseTo(
       value('z_score', 2000, { ...pair, rel_pos: -10 }),

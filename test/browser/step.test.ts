@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { formatValue } from '../../explorer/chart/format.js';
+import { formatStep, formatValue } from '../../explorer/chart/format.js';
 import { percent, roundUp, scaleEnd } from '../../explorer/step/numbers.js';
 import { nodeCodec } from '../../src/checkpoint/codec-node.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
@@ -163,7 +163,7 @@ describeInChromium('the opened step', () => {
     const pointed = section().locator('.trio .said').first();
     for (
       let left = 0;
-      left < 30 && !(await pointed.innerText()).startsWith(`t = ${formatValue(-9)}:`);
+      left < 30 && !(await pointed.innerText()).startsWith(`t = ${formatStep(-9)}:`);
       left++
     ) {
       await page.keyboard.press('ArrowLeft');
@@ -172,7 +172,7 @@ describeInChromium('the opened step', () => {
     await page.keyboard.press('Enter');
     await eventually(() => new URL(page.url()).hash).toContain('t=-10');
     await section()
-      .getByText(`at t = ${formatValue(-10)}`)
+      .getByText(`at t = ${formatStep(-10)}`)
       .waitFor();
   });
 
