@@ -34,8 +34,13 @@ const ours = (model, measures, ...options) =>
     ...['--measures', measures, ...options],
   ]);
 
+/** On one thread: OpenBLAS's others wait by spinning, which counts as CPU time. */
 const numpy = (model, out, ...options) =>
-  measureProcess(python, [join(root, 'tools/model_pairs_in_numpy.py'), model, join(folder, out), ...options]);
+  measureProcess(
+    python,
+    [join(root, 'tools/model_pairs_in_numpy.py'), model, join(folder, out), ...options],
+    { OPENBLAS_NUM_THREADS: '1' },
+  );
 
 /** The mean of two calls with the other side's between them. */
 function around(call, other) {

@@ -34,13 +34,14 @@ print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "wall": time.time() - 
  * CPU seconds, wall seconds and peak memory (MB, of the largest process) of a command, start of the process included.
  * @param {string} command
  * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [environment] added to that of the other sides
  * @returns {{cpu: number, wall: number, megabytes: number}}
  */
-export function measureProcess(command, args) {
+export function measureProcess(command, args, environment = {}) {
   const { stdout, stderr } = spawnSync(python, ['-c', runner, command, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    env: pythonEnvironment,
+    env: { ...pythonEnvironment, ...environment },
   });
   const result = JSON.parse(stdout || '{"status": -1}');
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);

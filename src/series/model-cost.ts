@@ -1,3 +1,4 @@
+import { areWide } from '../measures/all-pairs/circuit-products.js';
 import { largestWholeVocabulary, sampledTokens } from '../measures/all-pairs/token-mismatch.js';
 import type { ModelMeasureName, ModelPlan } from '../measures/model-plan.js';
 import type { Architecture } from '../model/architecture.js';
@@ -16,8 +17,15 @@ export interface ModelCost {
 const productsPerSecond = 18e9;
 const decompositionsPerSecond = 3e9;
 
-/** What a process takes before it holds a weight. */
-const startBytes = 120e6;
+/** What the process takes before it holds a weight, and each of its worker threads. */
+const startBytes = 100e6;
+const workerBytes = 70e6;
+
+/** Blocks that a thread works on, and what it has let go of and not given back. */
+const workBytes = 200e6;
+
+/** Columns of pairs, with their p- and q-values, as they are computed, joined and sorted. */
+const columnsOfPairs = 28;
 
 /** A rough estimate, made from sizes alone: within a factor of two on an idle machine of 2021. */
 export function modelCost(architecture: Architecture, plan: ModelPlan, jobs: number): ModelCost {
@@ -54,12 +62,25 @@ export function modelCost(architecture: Architecture, plan: ModelPlan, jobs: num
   }
   if (wants('copying_score')) products += 2 * vocabSize * d * d;
   if (wants('wte_ov_match')) products += vocabSize * d * d;
-  const packed = (size.readers + size.writers) * heads * 2 * h * d * 8 * jobs;
+  // Circuits are packed whole where heads are narrow; where they are wide, W_o of both layers is held as the file has it.
+  const packed = areWide(h, d)
+    ? 2 * heads * h * d * 2 * jobs
+    : (size.readers + size.writers) * heads * 2 * h * d * 8 * jobs;
+  const composed = symmetric > 0 ? packed + jobs * workBytes : 0;
+  const square = d * d * 8;
+  const embedded = wants('wte_ov_match') ? square : 0;
+  const tokens = wants('copying_score') ? square : 0;
   const shared = wants('qk_ov_match') || wants('wte_ov_match') ? total * d * rank * 8 : 0;
   return {
     causalPairs: (heads * heads * layers * (layers - 1)) / 2,
     antiCausalPairs: (heads * heads * layers * (layers + 1)) / 2,
     seconds: products / productsPerSecond + decompositions / decompositionsPerSecond,
-    bytes: startBytes * jobs + (symmetric > 0 ? packed + jobs * 64e6 : 0) + shared + 8 * pairs * 12,
+    bytes:
+      startBytes +
+      jobs * workerBytes +
+      Math.max(composed, embedded) +
+      tokens +
+      shared +
+      8 * pairs * columnsOfPairs,
   };
 }
