@@ -2,6 +2,7 @@ import { darkFigureRules } from '../figure/dark-inks.js';
 import { escapeXml } from '../figure/svg.js';
 import { inertOptions } from '../run/config.js';
 import type { Curve } from '../series/curves.js';
+import { rankedPairs, writerOf } from '../series/pairs.js';
 import { formatValue } from './format-value.js';
 import { staticChoice } from './static-choice.js';
 import { staticFigures } from './static-figures.js';
@@ -58,18 +59,32 @@ function shownCurves(run: StaticRun): readonly (Curve | undefined)[] {
   const { curves, summary } = run;
   const { rank, method, relPos } = staticChoice(run);
   const setting = summary.name;
-  const first = (measure: string, rel_pos: number | null, r: number | null, statistic: string | null) =>
+  // The pair that the figures draw strong.
+  const zScores = curves.all.filter(({ key }) => key.measure === 'z_score' && key.rel_pos === relPos);
+  const [pair] = rankedPairs(zScores);
+  const writer = pair && writerOf(pair);
+  const curveAt = (
+    measure: string,
+    of: string | undefined,
+    rel_pos: number | null,
+    r: number | null,
+    statistic: string | null,
+  ) =>
     curves.all.find(
       ({ key }) =>
-        key.measure === measure && key.rel_pos === rel_pos && key.rank === r && key.statistic === statistic,
+        key.measure === measure &&
+        (of === undefined || key.of === of) &&
+        key.rel_pos === rel_pos &&
+        key.rank === r &&
+        key.statistic === statistic,
     );
   const curveOf: Record<(typeof columns)[number][0], Curve | undefined> = {
     err_test: curves.find({ setting, measure: 'err_test' }),
     err_ood: curves.find({ setting, measure: 'err_ood' }),
-    z_score: first('z_score', relPos, null, null),
-    qk_ov_match: first('qk_ov_match', relPos, rank, method),
-    mismatch_ratio: first('mismatch_ratio', relPos, null, null),
-    wte_ov_match: first('wte_ov_match', null, rank, method),
+    z_score: curveAt('z_score', pair, relPos, null, null),
+    qk_ov_match: curveAt('qk_ov_match', pair, relPos, rank, method),
+    mismatch_ratio: curveAt('mismatch_ratio', pair, relPos, null, null),
+    wte_ov_match: curveAt('wte_ov_match', writer, null, rank, method),
   };
   return columns.map(([measure]) => curveOf[measure]);
 }

@@ -147,6 +147,9 @@ describe('report', () => {
     const html = readFileSync(out, 'utf8');
     expect(dataOf(html).runs.map(({ summary }) => summary.name)).toEqual(kinds);
     expect(html).toContain('A model of one layer');
+    // The table's numbers are those of the pair that the figure draws strong.
+    const [, pair] = /<caption>four_layers_four_heads, heads ([^,]+),/.exec(html) ?? [];
+    expect(html).toContain(`${pair}: highest z-score`);
   });
 
   it('lets no text end its script element', () => {
