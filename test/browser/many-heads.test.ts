@@ -103,7 +103,7 @@ describeInChromium('a model of so many heads that only its strongest pairs have 
     await point(cell(head('4.0'), head('30.1')), 1);
     await eventually(said).toBe('4.0 → 30.1 0.700');
     await point(cell(head('3.10'), head('21.10')));
-    await eventually(said).toMatch(/^layers 3 → 21 median 0\.084, 95 % below 0\.084, largest 0\.084$/);
+    await eventually(said).toMatch(/^layers 3 → 21 median 0\.0842, 95 % below 0\.0842, largest 0\.0842$/);
     await page.mouse.move(0, 0);
     await eventually(said).toBe('2.3 → 20.5 0.900 (chosen)');
   });

@@ -71,7 +71,7 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
     expect(await page.locator('.static-figure svg').count()).toBe(5);
     expect(await page.locator('.static-figure svg').first().isVisible()).toBe(true);
     expect(await page.locator('main.static').innerText()).toMatch(
-      /OOD error crosses one half at step 12\d\d/,
+      /OOD error crosses one half at step 1.2\d\d/,
     );
     await page.context().close();
   });

@@ -50,7 +50,7 @@ describeInChromium('files of what is seen', () => {
     const texts = (svg: string) => [...svg.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text!);
     expect(texts(log)).toContain('Does like attend to like?');
     expect(texts(log)).toContain('run 1.89');
-    expect(texts(log)).toContain('pool 0.091');
+    expect(texts(log)).toContain('pool 0.0906');
     expect(texts(log).some((text) => text.endsWith('t = 0'))).toBe(true);
     // Of run 2, in its colour: every checkpoint has a point.
     expect(points(log, '#d55e00').match(/L/g)?.length).toBeGreaterThanOrEqual(18);
