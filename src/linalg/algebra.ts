@@ -26,8 +26,8 @@ export interface SvdSides {
 /** a = l·qᵀ, where q, d×k with orthonormal columns, is never formed. */
 export interface Lq {
   readonly l: Matrix;
-  /** q·u. @param u k×n   @returns d×n */
-  multiplyQ(u: Matrix): Matrix;
+  /** (q·u)ᵀ. @param u k×n   @returns n×d */
+  transposedProduct(u: Matrix): Matrix;
 }
 
 /**
@@ -41,6 +41,8 @@ export interface LinearAlgebra {
   qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix };
   /** LQ decomposition of a (h×d) by reflections: a = l·qᵀ, l lower triangular, h×k, k = min(h, d). */
   lq(a: Matrix): Lq;
+  /** l of `lq(a)` alone. */
+  lower(a: Matrix): Matrix;
   /**
    * Singular value decomposition a = U·diag(s)·Vᵀ (Golub and Kahan 1965; Golub and Reinsch 1970), `s` always whole.
    * NaN or infinite entries make all of `s`, `u`, `v` NaN.

@@ -42,6 +42,16 @@ export class Arena {
     return this;
   }
 
+  /** Where the next thing will be placed. */
+  mark(): number {
+    return this.next;
+  }
+
+  /** Forgets what was placed since `mark` was taken. */
+  release(mark: number): void {
+    this.next = mark;
+  }
+
   /**
    * Room for `count` numbers, not cleared.
    * @throws RangeError when the memory cannot grow that far

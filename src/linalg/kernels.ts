@@ -59,27 +59,46 @@ function qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix } {
 }
 
 function lq(a: Matrix): Lq {
-  const { rows: h, cols: d } = a;
-  if (h === 0 || d === 0) throw new ShapeError(`a ${h}×${d} matrix has no LQ decomposition`);
+  const { rows: h, cols: d } = checkedForLq(a);
   const k = Math.min(h, d);
   const space = emptyArena();
-  const work = space.place(a);
-  const scale = powerOfTwoScale(space.kernels.largest(work.at, h * work.ld));
-  if (Number.isNaN(scale)) return { l: nans(h, k), multiplyQ: ({ cols }) => nans(d, cols) };
-  if (scale !== 1) space.kernels.scale(work.at, h * work.ld, scale);
-  const l = space.blank(h, k);
+  const found = factorByLq(space, a);
+  if (found === undefined) return { l: nans(h, k), transposedProduct: ({ cols }) => nans(cols, d) };
+  const vectors = space.read(found.vectors, k);
+  const taus = space.readNumbers(found.tau, k);
+  return { l: found.l, transposedProduct: (u) => transposedProduct(vectors, taus, u) };
+}
+
+function lower(a: Matrix): Matrix {
+  const { rows: h, cols: d } = checkedForLq(a);
+  return factorByLq(emptyArena(), a)?.l ?? nans(h, Math.min(h, d));
+}
+
+function checkedForLq(a: Matrix): Matrix {
+  if (a.rows > 0 && a.cols > 0) return a;
+  throw new ShapeError(`a ${a.rows}×${a.cols} matrix has no LQ decomposition`);
+}
+
+/** l, and where the reflections that make q are; undefined where an entry is not finite. */
+function factorByLq(
+  space: Arena,
+  a: Matrix,
+): { readonly l: Matrix; readonly vectors: Placed; readonly tau: number } | undefined {
+  const vectors = space.place(a);
+  const scale = scaleOf(space, vectors);
+  if (Number.isNaN(scale)) return undefined;
+  const k = Math.min(a.rows, a.cols);
+  const l = space.blank(a.rows, k);
   space.zero(l);
   const tau = space.room(k);
-  space.kernels.lq(work.at, h, d, work.ld, l.at, l.ld, tau);
-  const vectors = space.read(work, k);
-  const taus = space.readNumbers(tau, k);
-  const lower = space.read(l, h);
+  space.kernels.lq(vectors.at, a.rows, a.cols, vectors.ld, l.at, l.ld, tau);
+  const lower = space.read(l, a.rows);
   unscaled(lower.data, scale);
-  return { l: lower, multiplyQ: (u) => multiplyQ(vectors, taus, u) };
+  return { l: lower, vectors, tau };
 }
 
 /** Rows of uᵀ, as long as the reflections' vectors, go through these one after the other. */
-function multiplyQ(vectors: Matrix, taus: Float64Array, u: Matrix): Matrix {
+function transposedProduct(vectors: Matrix, taus: Float64Array, u: Matrix): Matrix {
   const { rows: k, cols: d } = vectors;
   if (u.rows !== k)
     throw new ShapeError(`q has ${k} columns, and cannot multiply a ${u.rows}×${u.cols} matrix`);
@@ -94,7 +113,7 @@ function multiplyQ(vectors: Matrix, taus: Float64Array, u: Matrix): Matrix {
     for (let j = 0; j < u.cols; j++) view[j * rows.ld + i] = u.data[i * u.cols + j]!;
   }
   space.kernels.multiplyQ(rows.at, u.cols, reflections.at, k, reflections.ld, tau);
-  return space.readTransposed(rows, u.cols);
+  return space.read(rows, u.cols);
 }
 
 function svd(a: Matrix, sides: SvdSides = {}): Svd {
@@ -230,4 +249,4 @@ function nans(rows: number, cols: number): Matrix {
 }
 
 /** Linear algebra through WebAssembly SIMD: the same operations as `reference`, many times faster. */
-export const kernels: LinearAlgebra = { multiply, qr, lq, svd, projectRight };
+export const kernels: LinearAlgebra = { multiply, qr, lq, lower, svd, projectRight };

@@ -207,7 +207,8 @@ async function wteMatches(
   // Heads whose output a later layer could read: every layer but the last, or the only one.
   const writers = Math.max(1, layers - 1) * heads;
   const subspaces = Array.from({ length: writers }, (_, at) => subspaceOf(written, at, width));
-  const matches = subspaceMatches([subspaceOf(embedding, 0, width)], subspaces, written.count, plan.ranks);
+  const read = [subspaceOf(embedding, 0, width)];
+  const matches = subspaceMatches(read, written.count, plan.ranks)(subspaces);
   return matches.flatMap(({ rank, largest, mean }) =>
     (['largest', 'mean'] as const).map((statistic) => ({
       key: { measure: 'wte_ov_match', rel_pos: null, rank, statistic },
@@ -235,7 +236,7 @@ function sharedSubspaces(
   const largest = ranks.reduce((most, rank) => Math.max(most, rank), 1);
   const count = Math.min(largest, headWidth, width);
   return {
-    columns: new SharedArrayBuffer(heads * width * count * 8),
+    directions: new SharedArrayBuffer(heads * width * count * 8),
     ranks: new SharedArrayBuffer(heads * 4),
     count,
   };

@@ -15,8 +15,8 @@ export interface ModelSource {
 
 /** Memory that tasks of one checkpoint share; every task writes to places of its own. */
 export interface SharedSubspaces {
-  /** d×columns of every head, one after the other, float64. */
-  readonly columns: SharedArrayBuffer;
+  /** count×d of every head, one after the other, float64. */
+  readonly directions: SharedArrayBuffer;
   /** Of every head, int32. */
   readonly ranks: SharedArrayBuffer;
   /** Kept of each subspace. */

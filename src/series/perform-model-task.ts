@@ -64,28 +64,34 @@ export function performOnWeights(given: ModelWeights, task: ModelTask): ModelTas
 }
 
 function match(weights: ModelWeights, { layer, ranks, relPos, written }: MatchTask): MatchResult {
-  const { layers, heads } = weights.architecture;
+  const { layers, heads, width } = weights.architecture;
   const rotations = relPos.map((t) => rotationOf(weights.architecture, t));
   const reading = layerHeads(weights, layer);
   const read = Array.from({ length: heads }, (_, head) =>
     readSubspaces(reading, head, rotations, written.count, kernels),
   );
   const total = layers * heads;
-  const empty = () => new Float64Array(heads * total);
-  const out = rotations.map(() => ranks.map(() => ({ largest: empty(), mean: empty() })));
-  for (let writer = 0; writer < layers; writer++) {
-    const subspaces = Array.from({ length: heads }, (_, head) =>
-      subspaceOf(written, writer * heads + head, weights.architecture.width),
-    );
-    rotations.forEach((_, t) => {
-      const first = read.map((at) => at[t]!);
-      subspaceMatches(first, subspaces, written.count, ranks).forEach(({ largest, mean }, rank) => {
-        putColumns(out[t]![rank]!.largest, total, writer * heads, largest);
-        putColumns(out[t]![rank]!.mean, total, writer * heads, mean);
+  return rotations.map((_, t) => {
+    const out = ranks.map(() => ({ largest: nans(heads * total), mean: nans(heads * total) }));
+    const first = read.map((at) => at[t]!);
+    const matchesOf = subspaceMatches(first, written.count, ranks);
+    for (let writer = 0; writer < layers; writer++) {
+      // Heads of one layer read nothing of each other.
+      if (writer === layer) continue;
+      const second = Array.from({ length: heads }, (_, head) =>
+        subspaceOf(written, writer * heads + head, width),
+      );
+      matchesOf(second).forEach(({ largest, mean }, rank) => {
+        putColumns(out[rank]!.largest, total, writer * heads, largest);
+        putColumns(out[rank]!.mean, total, writer * heads, mean);
       });
-    });
-  }
-  return out;
+    }
+    return out;
+  });
+}
+
+function nans(count: number): Float64Array {
+  return new Float64Array(count).fill(Number.NaN);
 }
 
 function compositionsOf(
@@ -131,21 +137,24 @@ function headsOf(weights: ModelWeights, { from, to }: LayerRange): HeadOfLayer[]
   );
 }
 
-function putSubspace({ columns, ranks, count }: SharedSubspaces, at: number, subspace: HeadSubspace): void {
-  const { rows, cols, data } = subspace.columns;
-  const target = new Float64Array(columns, at * rows * count * 8, rows * count);
-  for (let row = 0; row < rows; row++) target.set(data.subarray(row * cols, (row + 1) * cols), row * count);
+function putSubspace(
+  { directions, ranks, count }: SharedSubspaces,
+  at: number,
+  subspace: HeadSubspace,
+): void {
+  const { cols, data } = subspace.directions;
+  new Float64Array(directions, at * count * cols * 8, count * cols).set(data);
   new Int32Array(ranks)[at] = subspace.rank;
 }
 
-/** A subspace of those that tasks have put there. */
+/** A subspace of those that tasks have put there; its numbers are shared. */
 export function subspaceOf(
-  { columns, ranks, count }: SharedSubspaces,
+  { directions, ranks, count }: SharedSubspaces,
   at: number,
   width: number,
 ): HeadSubspace {
-  const shared = new Float64Array(columns, at * width * count * 8, width * count);
-  return { columns: matrix(width, count, new Float64Array(shared)), rank: new Int32Array(ranks)[at]! };
+  const shared = new Float64Array(directions, at * count * width * 8, count * width);
+  return { directions: matrix(count, width, shared), rank: new Int32Array(ranks)[at]! };
 }
 
 /** Puts a matrix of some writers into one of all of them. */

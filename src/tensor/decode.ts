@@ -43,6 +43,12 @@ function decode<Target extends Float64Array | Float32Array>(tensor: Tensor, targ
   }
   const read = readers[dtype];
   const view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength);
+  if (shape.length === 1) {
+    const step = tensor.strides[0]! * size;
+    let from = offset * size;
+    for (let at = 0; at < target.length; at++, from += step) target[at] = read(view, from);
+    return target;
+  }
   let at = 0;
   for (const position of positions(shape, tensor.strides, offset)) target[at++] = read(view, position * size);
   return target;

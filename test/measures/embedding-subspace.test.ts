@@ -13,7 +13,7 @@ describe.each(goldenModels)('the embedding of %s', (name) => {
     const wide = Number.POSITIVE_INFINITY;
     for (const widestDecomposed of [wide, none]) {
       const other = embeddingSubspace(weights, count, kernels, { largestWhole: none, widestDecomposed });
-      const { s } = reference.svd(reference.multiply(whole.columns, other.columns, { a: true }));
+      const { s } = reference.svd(reference.multiply(whole.directions, other.directions, { b: true }));
       expect(other.rank).toBe(whole.rank);
       expect(s.at(-1)).toBeCloseTo(1, 9);
     }

@@ -10,6 +10,7 @@ import { reflectCols, reflectRows } from './linalg/reflect';
 import { topRightVectors } from './linalg/top-vectors';
 
 export { circuitVectors, innerProducts } from './linalg/circuit-products';
+export { matchOfBlock } from './linalg/largest-singular';
 export { lq, multiplyQ } from './linalg/lq';
 export { product } from './linalg/product';
 export { qr } from './linalg/qr';
@@ -166,22 +167,6 @@ function exchange(x: usize, y: usize, stride: usize): void {
     v128.store(x + j, v128.load(y + j));
     v128.store(y + j, value);
   }
-}
-
-/**
- * Largest singular value of the leading n×n block of a matrix with `ld` columns, which is left alone; NaN when it was not
- * found. Entries are of the order of 1, as cosines are.
- */
-export function largestOfBlock(block: usize, ld: usize, n: i32, work: usize): f64 {
-  const width = (<usize>n + 1) & ~1;
-  const copy = work;
-  const values = copy + ((<usize>n * width) << 3);
-  for (let i: usize = 0; i < <usize>n; i++) {
-    memory.copy(copy + ((i * width) << 3), block + ((i * ld) << 3), <usize>n << 3);
-    if (n & 1) store<f64>(copy + ((i * width + <usize>n) << 3), 0);
-  }
-  const room = values + evenBytes(n);
-  return svd(copy, n, n, width, values, 0, 0, 0, 0, 0, 0, room) ? load<f64>(values) : NaN;
 }
 
 /** Multiplies `count` numbers (even) by a factor. */

@@ -15,5 +15,9 @@ export function lq(a: Matrix): Lq {
       data.map((value) => value * factor),
     );
   const { q, r } = qr(times(transpose(a), scale));
-  return { l: times(transpose(r), 1 / scale), multiplyQ: (u) => multiply(q, u) };
+  return { l: times(transpose(r), 1 / scale), transposedProduct: (u) => transpose(multiply(q, u)) };
+}
+
+export function lower(a: Matrix): Matrix {
+  return lq(a).l;
 }

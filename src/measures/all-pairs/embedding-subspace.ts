@@ -1,4 +1,5 @@
 import type { LinearAlgebra } from '../../linalg/algebra.js';
+import { transpose } from '../../linalg/blocks.js';
 import { leadingEigenvectors } from '../../linalg/leading-eigenvectors.js';
 import { matrix } from '../../linalg/matrix.js';
 import type { ModelWeights } from '../../model/weights.js';
@@ -33,16 +34,17 @@ export function embeddingSubspace(
       v: true,
       count: kept,
     });
-    return { columns: v!, rank: rankOf(s, kept) };
+    return { directions: transpose(v!), rank: rankOf(s, kept) };
   }
   if (width > limits.widestDecomposed) {
     const product = tokenSquare(weights, weights.embedding);
     const uniform = uniformNumbers(0);
     const found = leadingEigenvectors(product, width, count, () => uniform() - 0.5, algebra);
-    if (found !== undefined) return { columns: found.vectors, rank: rankOf(found.values, count) };
+    if (found !== undefined)
+      return { directions: transpose(found.vectors), rank: rankOf(found.values, count) };
   }
   const square = matrix(width, width);
   tokenProducts(weights, weights.embedding, weights.embedding, square.data);
   const { s, v } = algebra.svd(square, { v: true, count });
-  return { columns: v!, rank: rankOf(s, count) };
+  return { directions: transpose(v!), rank: rankOf(s, count) };
 }

@@ -6,8 +6,8 @@ import type { LayerHeads } from './layer-heads.js';
 
 /** The leading directions of a head's circuit in the residual stream. */
 export interface HeadSubspace {
-  /** Orthonormal directions as columns, d×count, the strongest first. */
-  readonly columns: Matrix;
+  /** Orthonormal directions as rows, count×d, the strongest first. */
+  readonly directions: Matrix;
   /** How many of them are directions of their own: a singular value of zero has none. */
   readonly rank: number;
 }
@@ -24,10 +24,10 @@ export function writtenSubspace(
 ): HeadSubspace {
   const written = heads.outputTransposed(head);
   const output = algebra.lq(written);
-  const value = algebra.lq(heads.value(head));
-  const core = algebra.multiply(output.l, value.l, { a: true });
+  const value = algebra.lower(heads.value(head));
+  const core = algebra.multiply(output.l, value, { a: true });
   const { s, u } = algebra.svd(core, { u: true, count });
-  return { columns: output.multiplyQ(u!), rank: rankOf(s, written.cols, count) };
+  return { directions: output.transposedProduct(u!), rank: rankOf(s, written.cols, count) };
 }
 
 /**
@@ -42,12 +42,12 @@ export function readSubspaces(
   algebra: LinearAlgebra,
 ): HeadSubspace[] {
   const keys = heads.key(head);
-  const query = algebra.lq(heads.query(head));
+  const query = algebra.lower(heads.query(head));
   const key = algebra.lq(keys);
   return rotations.map((rotation) => {
-    const core = algebra.multiply(query.l, rotateRows(rotation, key.l), { a: true });
+    const core = algebra.multiply(query, rotateRows(rotation, key.l), { a: true });
     const { s, v } = algebra.svd(core, { v: true, count });
-    return { columns: key.multiplyQ(v!), rank: rankOf(s, keys.cols, count) };
+    return { directions: key.transposedProduct(v!), rank: rankOf(s, keys.cols, count) };
   });
 }
 

@@ -5,6 +5,7 @@ import { isFloating } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type StoredMatrix, transposedMatrix } from '../stored-matrix.js';
 import type { LinearMap, NormWeights, TokenRows } from '../weights.js';
+import { biasOfRows } from './fused-linear.js';
 
 /** Tensors of a checkpoint by the names a family gives them, with shapes checked before anything is read. */
 export interface NamedTensors {
@@ -84,7 +85,7 @@ export function namedTensors(
   const optionalVector = (name: string, length: number) => (has(name) ? vector(name, length) : null);
   const pickedBias = (name: string, out: number, rows: Int32Array | undefined): Float64Array | null => {
     const bias = optionalVector(`${name}.bias`, out);
-    return bias === null || rows === undefined ? bias : Float64Array.from(rows, (row) => bias[row]!);
+    return bias === null || rows === undefined ? bias : biasOfRows(bias, rows);
   };
   return {
     has,
