@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 /** Modules that benchmarks share, and this one. */
-const shared = ['measured-values', 'peak', 'process', 'report', 'run', 'svd'];
+const shared = ['browser-pass', 'measured-values', 'peak', 'process', 'report', 'run', 'svd'];
 const parts = readdirSync(folder)
   .filter((name) => name.endsWith('.js'))
   .map((name) => name.slice(0, -'.js'.length))

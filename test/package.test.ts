@@ -1,5 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,4 +85,56 @@ describe('the package', { timeout: 180_000 }, () => {
     const node = "console.log(typeof (await import('bridgescope/node')).measure);";
     expect(run('--input-type=module', '-e', node).trim()).toBe('function');
   });
+
+  it('works without its optional packages, and says which one a command needs', () => {
+    const bare = join(folder, 'bare/node_modules/bridgescope');
+    cpSync(installed, bare, { recursive: true, filter: (path) => path !== join(installed, 'node_modules') });
+    const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const optional = new Set(Object.keys(peerDependencies));
+    linkPackages(join(root, 'node_modules'), join(bare, 'node_modules'), optional);
+    const run = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: join(folder, 'bare'),
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr: stderr.trim() };
+    };
+    const command = (...args: string[]) => run(join(bare, 'dist/cli/main.js'), ...args);
+    const node = "console.log(typeof (await import('bridgescope/node')).measure);";
+    expect(run('--input-type=module', '-e', node)).toEqual({ status: 0, stdout: 'function\n', stderr: '' });
+
+    const measured = command(
+      'measure',
+      join(root, 'examples/small_run'),
+      '--no-figures',
+      '--quiet',
+      '--out',
+      'out',
+    );
+    expect(measured.status).toBe(0);
+    const lacking = (packages: readonly string[], ...args: string[]) => {
+      const { status, stderr } = command(...args);
+      const named = packages.map((name) => `${name}@${peerDependencies[name]}`).join(' ');
+      expect(stderr).toContain(`not installed; run: npm install ${named}`);
+      expect(stderr.split('\n')).toHaveLength(1);
+      expect(status).toBe(1);
+    };
+    lacking(['hono', '@hono/node-server'], 'explore', 'out/measures.parquet', '--no-open', '--quiet');
+    lacking(['bullmq', 'ioredis'], 'worker', '--redis', 'redis://127.0.0.1:1', '--quiet');
+    lacking(['pdfkit'], 'plot', 'out/measures.parquet', '--figures', 'pdf', '--out', 'figures', '--quiet');
+  });
 });
+
+/** Links every package but some, those of scopes one by one. */
+function linkPackages(from: string, to: string, without: ReadonlySet<string>): void {
+  const names = readdirSync(from)
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) =>
+      name.startsWith('@') ? readdirSync(join(from, name)).map((part) => `${name}/${part}`) : [name],
+    )
+    .filter((name) => !without.has(name));
+  for (const name of names) {
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    symlinkSync(join(from, name), join(to, name));
+  }
+}

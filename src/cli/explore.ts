@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withPackages } from '../optional-packages.js';
 import type { ServedRun } from '../server/served-run.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';
@@ -67,8 +68,9 @@ Ctrl-C ends it.`,
 async function run(given: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
-  const { explore } = await import('../server/explore.js');
-  const { PortTakenError } = await import('../server/serve.js');
+  const [{ explore }, { PortTakenError }] = await withPackages('explore', ['hono', '@hono/node-server'], () =>
+    Promise.all([import('../server/explore.js'), import('../server/serve.js')]),
+  );
   const options = {
     host: flags.host,
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),

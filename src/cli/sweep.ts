@@ -10,6 +10,7 @@ import { askedInFile, exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { jobsOf } from './options.js';
 import { duration, type ProgressLine, startProgress } from './progress.js';
 import { version } from './version.js';
+import { withQueue } from './with-queue.js';
 
 interface Flags {
   out?: string;
@@ -97,7 +98,7 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
 }
 
 async function withdraw(opened: Sweep, redis: string, quiet: boolean): Promise<void> {
-  const { withdrawQueued } = await import('../sweep/withdraw.js');
+  const { withdrawQueued } = await withQueue('sweep --redis', () => import('../sweep/withdraw.js'));
   const onNote = (note: string) => {
     if (!quiet) say(`note: ${note}`);
   };
@@ -127,7 +128,11 @@ async function carryOut(
   const made =
     redis === undefined
       ? (await import('../sweep/run-here.js')).runHere(opened, { jobs: workers, shard: part, ...shown })
-      : (await import('../sweep/run-queued.js')).runQueued(opened, { redis, onNote, ...shown });
+      : (await withQueue('sweep --redis', () => import('../sweep/run-queued.js'))).runQueued(opened, {
+          redis,
+          onNote,
+          ...shown,
+        });
   const result = await made.finally(() => progress?.stop());
   const goesOn =
     redis === undefined ? 'the same command goes on' : 'workers go on, and the same command follows them';

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { integer, jobsOf } from './options.js';
 import { version } from './version.js';
+import { withQueue } from './with-queue.js';
 
 interface Flags {
   redis: string;
@@ -42,7 +43,7 @@ Examples:
 async function work(flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const quiet = flags.quiet === true;
-  const { serveQueue } = await import('../sweep/queue-worker.js');
+  const { serveQueue } = await withQueue('worker', () => import('../sweep/queue-worker.js'));
   const note = (text: string) => {
     if (!quiet) say(text);
   };

@@ -1,4 +1,4 @@
-import PDFDocument from 'pdfkit';
+import { withPackages } from '../optional-packages.js';
 import type { Figure } from './dynamics.js';
 import { fontFiles } from './fonts.js';
 import { indexedPng } from './indexed-png.js';
@@ -14,8 +14,10 @@ const noDate = new Date(0);
 
 /**
  * The figure as the bytes of a PDF file of one page: vectors, and text in embedded subsets of the typeface.
+ * @throws InputError where pdfkit is not installed
  */
 export async function renderPdf({ title, width, height, panels }: Figure): Promise<Uint8Array> {
+  const { default: PDFDocument } = await withPackages('PDF', ['pdfkit'], () => import('pdfkit'));
   const document = new PDFDocument({
     size: [width * scale, height * scale],
     margin: 0,
