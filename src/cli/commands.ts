@@ -95,6 +95,12 @@ const entries: readonly Entry[] = [
     summary: 'turn a .pt checkpoint into safetensors, or back',
     load: async () => (await import('./convert.js')).convertCommand,
   },
+  {
+    name: 'completion',
+    usage: '<SHELL>',
+    summary: 'complete commands and options in bash, zsh or fish',
+    load: async () => (await import('./completion.js')).completionCommand,
+  },
 ];
 
 /**
@@ -106,9 +112,13 @@ export async function addCommands(program: Command, words: readonly string[]): P
   const [first, second] = words.filter((word) => !word.startsWith('-'));
   const asked = first === 'help' ? second : first;
   if (first === 'help' && second !== undefined && second !== 'help') await checkCommand(second);
+  // Its script holds the options of all commands.
+  const isCompleting = asked === 'completion';
   for (const { name, usage, summary, load } of entries) {
-    if (name === asked) (await load())(program);
-    else program.command(`${name} ${usage}`.trim()).summary(summary);
+    if (name === asked || isCompleting) {
+      (await load())(program);
+      program.commands.at(-1)?.summary(summary);
+    } else program.command(`${name} ${usage}`.trim()).summary(summary);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withPackages } from '../optional-packages.js';
+import { withPackages } from '../files/optional-packages.js';
 import type { ServedRun } from '../server/served-run.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';

@@ -1,4 +1,4 @@
-import { withPackages } from '../optional-packages.js';
+import { withPackages } from '../files/optional-packages.js';
 
 /** Loads what works through a queue on Redis. @throws InputError where its packages are not installed */
 export function withQueue<Part>(what: string, load: () => Promise<Part>): Promise<Part> {

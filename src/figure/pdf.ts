@@ -1,4 +1,4 @@
-import { withPackages } from '../optional-packages.js';
+import { withPackages } from '../files/optional-packages.js';
 import type { Figure } from './dynamics.js';
 import { fontFiles } from './fonts.js';
 import { indexedPng } from './indexed-png.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InputError } from './errors.js';
+import { InputError } from '../errors.js';
 
 /**
  * Loads a part of the program that needs packages which an installation may lack: `npm install bridgescope` brings those that
@@ -28,6 +28,6 @@ export async function withPackages<Part>(
 }
 
 function peerVersions(): Readonly<Record<string, string>> {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { peerDependencies: Record<string, string> }).peerDependencies;
 }
