@@ -58,7 +58,6 @@ export function HeadGridMap(props: {
     <>
       <SaveMenu picture={picture} />
       <div class="head-grid-scroll">
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: its cells are buttons, whose keys click */}
         <table
           class={grid.heads > mostLarge ? 'head-grid many' : 'head-grid'}
           ref={table}

@@ -15,6 +15,7 @@ import { Maps } from './Maps.js';
 import { OverRelPos, type RelPosCurve } from './OverRelPos.js';
 import { PairChooser } from './PairChooser.js';
 import { parsePinned, pinnedText } from './pinned.js';
+import { SaveArrays } from './SaveArrays.js';
 import { Spectra } from './Spectra.js';
 import { StepHeader } from './StepHeader.js';
 import { type Selection, selectionOfOther } from './selection.js';
@@ -159,7 +160,7 @@ function Parts(props: {
       {useMemo(
         () => (
           <CircuitsPart
-            {...{ picture, view, scale }}
+            {...{ client, picture, view, scale }}
             onScale={(mode) => {
               scaleMode.value = mode;
             }}
@@ -226,12 +227,13 @@ function DistancePart(props: {
 }
 
 function CircuitsPart(props: {
+  readonly client: StepClient;
   readonly picture: Picture;
   readonly view: View;
   readonly scale: ScaleMode;
   readonly onScale: (mode: ScaleMode) => void;
 }) {
-  const { picture, view, scale, onScale } = props;
+  const { client, picture, view, scale, onScale } = props;
   const { config, pair, relPos, maps, scales } = picture;
   const hasReader = pair.includes('>');
   return (
@@ -259,6 +261,7 @@ function CircuitsPart(props: {
             ]}
             onChange={onScale}
           />
+          <SaveArrays {...{ client, picture }} />
         </div>
       </div>
       {hasReader ? null : (

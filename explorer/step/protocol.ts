@@ -30,6 +30,8 @@ export interface Questions {
     ask: { pair: string; relPos: readonly number[]; rank: number };
     answer: readonly (PairScores | null)[];
   };
+  /** The arrays behind all of it, as an `.npz` archive. */
+  arrays: { ask: { pair: string; relPos: number; rank: number }; answer: Uint8Array<ArrayBuffer> };
   /** Cosines of random subspaces: depends on the config alone. */
   band: { ask: { rank: number }; answer: readonly BaselineSummary[] };
   sequence: {

@@ -1,4 +1,6 @@
+import { writeNpz } from '../../src/checkpoint/npz-write.js';
 import { kernels } from '../../src/linalg/kernels.js';
+import { arrayNames, stepArrays } from '../../src/step/arrays.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
 import { cosines } from '../../src/step/cosines.js';
 import { judgeSequences } from '../../src/step/judge-sequences.js';
@@ -29,6 +31,8 @@ const answers: { [K in Kind]: (key: string, ask: Questions[K]['ask']) => Questio
     const choice = pairCircuits(session.get(key), pair, rank);
     return relPos.map((t) => pairScores(choice, t, rank));
   },
+  arrays: (key, { pair, relPos, rank }) =>
+    writeNpz(stepArrays(pairCircuits(session.get(key), pair, rank), arrayNames, { relPos, rank })),
   band: (key, { rank }) => session.randomCosines(session.get(key).config.d_model, rank),
   sequence: (key, { tokens, copies, edits }) =>
     readSequence(session.engine(key, edits), session.get(key).config, tokens, copies),

@@ -96,6 +96,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./convert.js')).convertCommand,
   },
   {
+    name: 'export',
+    usage: '<RUN>',
+    summary: 'the matrices behind the measures of a checkpoint, for numpy',
+    load: async () => (await import('./export.js')).exportCommand,
+  },
+  {
     name: 'completion',
     usage: '<SHELL>',
     summary: 'complete commands and options in bash, zsh or fish',

@@ -1,6 +1,7 @@
 /** Bytes of checkpoints ↔ named tensors, without Node: PyTorch's `.pt` and safetensors. */
 
 export { CheckpointError } from '../checkpoint/errors.js';
+export { type NumpyArray, writeNpz } from '../checkpoint/npz-write.js';
 export { openTensorFile, readCheckpoint, readTensors } from '../checkpoint/read.js';
 export { readSafetensors } from '../checkpoint/safetensors-read.js';
 export { writeSafetensors } from '../checkpoint/safetensors-write.js';

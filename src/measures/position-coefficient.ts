@@ -1,4 +1,4 @@
-import type { Matrix } from '../linalg/matrix.js';
+import { type Matrix, matrix } from '../linalg/matrix.js';
 import type { Circuits } from './circuits.js';
 import type { Emit, Measure } from './measure.js';
 import { numericalRank } from './numerical-rank.js';
@@ -27,6 +27,28 @@ export const positionCoefficient: Measure = (circuits, { config, ranks }, emit) 
     emitStatistics(emit, `${name}_input`, null, imageLengths(circuits, weight, true));
   }
 };
+
+/**
+ * What the measure takes means of: a row for every token and one for the mean direction, ‖x V_r(W_q)‖, ‖x V_r(W_k)‖, ‖x W_q‖, ‖x W_k‖
+ * with W as stored, (V+1)×4; NaN for r above the rank of W.
+ * @param rank r, at most the columns that the circuits keep
+ */
+export function positionCoefficients(circuits: Circuits, rank: number): Matrix {
+  const columns = (['q', 'k'] as const).map((part) => {
+    const { s, vtc } = circuits.firstLayerOnTokens(part);
+    const known = rank <= numericalRank(s, circuits.config.d_model);
+    return known ? subspaceLengths(vtc, [rank]).get(rank)! : unknown(vtc.cols);
+  });
+  const { firstWq, firstWk } = circuits.weights;
+  columns.push(imageLengths(circuits, firstWq, false), imageLengths(circuits, firstWk, false));
+  const out = matrix(columns[0]!.length, columns.length);
+  columns.forEach((column, at) => {
+    column.forEach((value, row) => {
+      out.data[row * columns.length + at] = value;
+    });
+  });
+  return out;
+}
 
 function unknown(count: number): Float64Array {
   return new Float64Array(count).fill(Number.NaN);

@@ -44,7 +44,16 @@ export function openStep(
   file: string,
   algebra: LinearAlgebra,
 ): OpenedStep {
-  const state = readCheckpoint(bytes, file);
+  return stepOfState(readCheckpoint(bytes, file), config, file, algebra);
+}
+
+/** The same for a state dict that was read already. @throws InputError as `openStep` */
+export function stepOfState(
+  state: StateDict,
+  config: RunConfig,
+  file: string,
+  algebra: LinearAlgebra,
+): OpenedStep {
   const bad = firstNonFinite(state);
   if (bad !== undefined) {
     throw new InputError(`${file}: tensor ${bad} holds NaN or infinity; the run had diverged by this step`);

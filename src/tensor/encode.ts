@@ -22,6 +22,12 @@ export function fromFloat32(values: Float32Array, shape: readonly number[]): Ten
   return { dtype: 'float32', shape, strides: contiguousStrides(shape), offset: 0, storage };
 }
 
+/** A row-major float64 tensor on the array's own memory. */
+export function fromFloat64(values: Float64Array, shape: readonly number[]): Tensor {
+  const storage = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { dtype: 'float64', shape, strides: contiguousStrides(shape), offset: 0, storage };
+}
+
 /** A row-major int64 tensor. */
 export function fromIntegers(values: ArrayLike<number>, shape: readonly number[]): Tensor {
   const wide = BigInt64Array.from(values, BigInt);

@@ -8,11 +8,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { formatStep, formatValue } from '../../explorer/chart/format.js';
 import { percent, roundUp, scaleEnd } from '../../explorer/step/numbers.js';
 import { nodeCodec } from '../../src/checkpoint/codec-node.js';
+import { writeNpz } from '../../src/checkpoint/npz-write.js';
 import { readTestSet } from '../../src/checkpoint/test-set.js';
 import { version } from '../../src/cli/version.js';
 import { kernels } from '../../src/linalg/kernels.js';
 import { parseConfig } from '../../src/run/config.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
+import { arrayNames, stepArrays } from '../../src/step/arrays.js';
 import { circuitMaps } from '../../src/step/circuit-maps.js';
 import { cosines } from '../../src/step/cosines.js';
 import { pairCircuits } from '../../src/step/open-step.js';
@@ -22,7 +24,7 @@ import { createStepSession } from '../../src/step/session.js';
 import { spectra } from '../../src/step/spectra.js';
 import { fromTestSet } from '../../src/train/sequences.js';
 import { bridgescope } from '../cli/run.js';
-import { complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { bytesOf, complaintsOf, describeInChromium, launchChromium } from './chromium.js';
 import { drawn, eventually, reveal } from './open-page.js';
 
 // A browser beside other work is slow, and that is no fault of the page.
@@ -144,6 +146,18 @@ describeInChromium('the opened step', () => {
     const { zScore, mismatch, match } = pairScores(choice, 5, 5)!;
     const said = await section().locator('.trio .said').allInnerTexts();
     expect(said).toEqual([zScore, mismatch, match.mean].map((value) => `t = 5: ${formatValue(value)}`));
+  });
+
+  it('saves the arrays behind its numbers', async () => {
+    await visit('step=1000&run=small_run&rank=5&t=5');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      section().getByRole('button', { name: 'Save arrays' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('small_run_step_1000_0.0_1.0_t_5.npz');
+    const choice = pairCircuits(open('small_run', 1000).step, '0.0>1.0', 5);
+    const expected = writeNpz(stepArrays(choice, arrayNames, { relPos: 5, rank: 5 }));
+    expect((await bytesOf(download)).equals(expected)).toBe(true);
   });
 
   it('follows step, rank and relative position', async () => {
