@@ -5,6 +5,7 @@ import { notFinite } from './check-finite.js';
 import { type CheckedRequest, checkRequest } from './check-request.js';
 import type { ForwardOutput, ForwardRequest, ForwardStart } from './forward-pass.js';
 import { attentionBranch } from './kernel/attention-branch.js';
+import { embeddingRows } from './kernel/embedding-rows.js';
 import { keepTokens } from './kernel/keep-tokens.js';
 import { ForwardMachine } from './kernel/machine.js';
 import { mlpBranch } from './kernel/mlp-branch.js';
@@ -151,22 +152,16 @@ function begin(
   }
   const position = weights.positionEmbedding();
   const added = position && toFloat32(position);
-  const rows = new Map<number, Float32Array>();
+  const here = tokens.subarray(first * length, first * length + count);
+  const rows = embeddingRows(weights, here);
   const sum = new Float32Array(d);
-  for (let t = 0; t < count; t++) {
-    const token = tokens[first * length + t]!;
-    let row = rows.get(token);
-    if (row === undefined) {
-      row = toFloat32(weights.embedding(token, 1)).map((value) => value * embeddingScale);
-      rows.set(token, row);
-    }
-    if (added === null) writeToken(values, d, t, row);
-    else {
-      const at = (t % length) * d;
-      for (let i = 0; i < d; i++) sum[i] = row[i]! + added[at + i]!;
-      writeToken(values, d, t, sum);
-    }
-  }
+  here.forEach((token, t) => {
+    const row = rows.get(token)!;
+    const at = (t % length) * d;
+    // The scaled embedding is rounded to float32, as models do, before the position is added.
+    for (let i = 0; i < d; i++) sum[i] = Math.fround(row[i]! * embeddingScale) + (added?.[at + i] ?? 0);
+    writeToken(values, d, t, sum);
+  });
 }
 
 function keepResidual(
