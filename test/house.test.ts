@@ -114,7 +114,7 @@ const mayImport: Record<string, readonly string[]> = {
       'threads',
     ],
   ],
-  report: ['causal', 'figure', 'run', 'series', 'server', 'stats', 'tables'],
+  report: ['causal', 'figure', 'run', 'series', 'server', 'stats', 'tables', 'text'],
   library: [
     ...[
       'checkpoint',

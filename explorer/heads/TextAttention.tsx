@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { TextReading } from '../../src/behaviour/read-text.js';
+import { shownToken } from '../../src/text/shown-token.js';
 import { formatValue } from '../chart/format.js';
 import { Stepper } from '../parts/Stepper.js';
 import { SaveMenu } from '../save/SaveMenu.js';
@@ -7,7 +8,6 @@ import { AttentionThumb } from '../step/AttentionThumb.js';
 import { type Cell, Heat, type HeatData } from '../step/Heat.js';
 import { HeatAxes } from '../step/HeatAxes.js';
 import { HeatScale, heatPicture } from '../step/HeatFigure.js';
-import { shownToken } from './TextTokens.js';
 
 /** So many heads all have a thumbnail; of more, those of one layer. */
 const mostThumbs = 200;

@@ -1,6 +1,7 @@
 import '../step/step.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TextReading } from '../../src/behaviour/read-text.js';
+import { shownToken } from '../../src/text/shown-token.js';
 import { formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';
 import { percent } from '../step/numbers.js';
@@ -8,7 +9,7 @@ import { useLatest } from '../step/use-latest.js';
 import { useSeen } from '../step/use-seen.js';
 import type { HeadsView } from './heads-view.js';
 import { TextAttention } from './TextAttention.js';
-import { shownToken, TextTokens } from './TextTokens.js';
+import { TextTokens } from './TextTokens.js';
 
 /** Something with a repetition, which an induction head finds. */
 const example = 'The cat sat on the mat. The cat sat on the';
@@ -25,41 +26,31 @@ export function TextPart(props: {
   readonly firstHead: number;
 }) {
   const { source, own, step, firstHead } = props;
-  const text = useSettled(own.text.value);
+  const { texts } = source;
+  const typed = useSettled(own.text.value);
+  // A report knows some texts: one of them is always shown.
+  const text = texts === undefined || texts.includes(typed) ? typed : texts[0]!;
   const box = useRef<HTMLDivElement>(null);
   const isSeen = useSeen(box);
   const latest = useLatest<TextReading | undefined>([source, text, step], isSeen, async () =>
     text === '' ? undefined : source.readText!(text, step),
   );
   const { value: reading, error } = latest;
-  const isBusy = text !== own.text.value || (latest.busy && text !== '');
+  const isBusy = (texts === undefined && text !== own.text.value) || (latest.busy && text !== '');
   return (
     <div class="step text-part" ref={box}>
       <h3>What it does with a text</h3>
-      <label class="text-box">
-        <span class="visually-hidden">text for the model</span>
-        <textarea
-          rows={2}
-          value={own.text.value}
-          placeholder="Type a text: the model reads it."
-          onInput={(event) => {
-            own.text.value = event.currentTarget.value;
+      {texts === undefined ? (
+        <TextBox own={own} />
+      ) : (
+        <TextChoice
+          texts={texts}
+          chosen={text}
+          onChoose={(next) => {
+            own.text.value = next;
           }}
         />
-      </label>
-      {own.text.value === '' ? (
-        <p>
-          <button
-            type="button"
-            class="plain"
-            onClick={() => {
-              own.text.value = example;
-            }}
-          >
-            Take “{example}”
-          </button>
-        </p>
-      ) : null}
+      )}
       <p class="quiet text-status" role="status">
         {isBusy ? 'the model reads …' : reading?.kind === 'bytes' ? 'its tokens are bytes' : ''}
       </p>
@@ -131,6 +122,59 @@ function Reading(props: {
         </figure>
       </div>
     </div>
+  );
+}
+
+function TextBox({ own }: { readonly own: HeadsView }) {
+  return (
+    <>
+      <label class="text-box">
+        <span class="visually-hidden">text for the model</span>
+        <textarea
+          rows={2}
+          value={own.text.value}
+          placeholder="Type a text: the model reads it."
+          onInput={(event) => {
+            own.text.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      {own.text.value === '' ? (
+        <p>
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              own.text.value = example;
+            }}
+          >
+            Take “{example}”
+          </button>
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+/** The texts of a report. */
+function TextChoice(props: {
+  readonly texts: readonly string[];
+  readonly chosen: string;
+  readonly onChoose: (text: string) => void;
+}) {
+  const { texts, chosen, onChoose } = props;
+  if (texts.length === 1) return <p>“{chosen}”</p>;
+  return (
+    <label>
+      <span class="visually-hidden">text that the model has read</span>
+      <select value={chosen} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
+        {texts.map((text) => (
+          <option key={text} value={text}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,13 +1,9 @@
 import { useId } from 'preact/hooks';
 import type { TextReading } from '../../src/behaviour/read-text.js';
+import { shownToken } from '../../src/text/shown-token.js';
 import { formatValue } from '../chart/format.js';
 import { dark } from '../state/theme.js';
 import { cssColour, isDarkColour } from './colour-scale.js';
-
-/** A token as it can be told from others: spaces and line ends are seen. */
-export function shownToken(text: string): string {
-  return text.replaceAll(' ', '·').replaceAll('\n', '↵').replaceAll('\t', '⇥');
-}
 
 /** Losses from none to that of a token that one in 2 980 would have been: beyond, all surprise alike. */
 const lossScale = { palette: 'sequential', low: 0, high: 8 } as const;

@@ -164,6 +164,7 @@ export function createLabRun(setting: string, config: RunConfig): LabRun {
     config,
     curves,
     // Models that train in a page have few heads.
+    blocks: signal([]),
     heads: signal(undefined),
     steps,
     progress,

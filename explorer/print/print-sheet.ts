@@ -7,7 +7,7 @@ export function printSheet(sources: readonly RunSource[]): string {
   const [first] = sources;
   if (first === undefined) return '';
   return staticPart(
-    sources.map(({ setting, config, curves, steps, progress, provenance }) => ({
+    sources.map(({ setting, config, curves, blocks, steps, progress, provenance }) => ({
       summary: {
         name: setting,
         config: config ?? null,
@@ -17,6 +17,8 @@ export function printSheet(sources: readonly RunSource[]): string {
         versions: { errors: 0, measures: 0 },
       },
       curves: curves.peek(),
+      blocks: blocks.peek(),
+      texts: [],
       steps: stepsToEmbed(
         steps.peek().map(({ step }) => step),
         curves.peek(),

@@ -8,6 +8,7 @@ import { parseParquet } from '../../src/tables/parquet-read.js';
 import { headsModel } from '../heads/heads-model.js';
 import { noCurves } from './join-curves.js';
 import type { Provenance, RunProgress, RunSource, StepInfo, TestSequences } from './run-source.js';
+import { textReading } from './text-reading.js';
 
 /** Reads the runs that a report embeds. A page without any, such as the bare build, has none. */
 export function openEmbedded(sources: Signal<readonly RunSource[]>): void {
@@ -17,9 +18,10 @@ export function openEmbedded(sources: Signal<readonly RunSource[]>): void {
   sources.value = runs.map(embeddedRun);
 }
 
-function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): RunSource {
+function embeddedRun({ summary, table, checkpoints, sequences, texts }: EmbeddedRun): RunSource {
   const curves = signal<Curves>(noCurves);
   const measured = signal<Table | undefined>(undefined);
+  const blocks = computed(() => (measured.value === undefined ? [] : blocksOf(measured.value)));
   void parseParquet(fromBase64(table), summary.name).then((read) => {
     measured.value = read.table;
     curves.value = curvesOf(read.table);
@@ -28,7 +30,8 @@ function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): R
     setting: summary.name,
     config: (summary.config as RunConfig | null) ?? undefined,
     curves,
-    heads: computed(() => measured.value && headsModel(blocksOf(measured.value))),
+    blocks,
+    heads: computed(() => headsModel(blocks.value)),
     steps: signal<readonly StepInfo[]>(summary.steps),
     progress: signal<RunProgress>(summary.progress),
     provenance: signal<Provenance>(summary.provenance),
@@ -38,6 +41,14 @@ function embeddedRun({ summary, table, checkpoints, sequences }: EmbeddedRun): R
       const message = summary.steps.find((info) => info.step === step)?.message;
       throw new Error(`step ${step} is ${message ?? 'not in this report'}`);
     },
+    ...(texts.length > 0 && {
+      texts: texts.map(({ text }) => text),
+      readText: async (wanted) => {
+        const found = texts.find(({ text }) => text === wanted);
+        if (found !== undefined) return textReading(found.reading);
+        throw new Error('this text is not in the report; bridgescope explore reads any text');
+      },
+    }),
     testSequences: async (set) => sequences[set] as TestSequences | undefined,
   };
 }

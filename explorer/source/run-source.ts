@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { TextReading } from '../../src/behaviour/read-text.js';
 import type { RunConfig } from '../../src/run/config.js';
+import type { Block } from '../../src/series/blocks.js';
 import type { Curves } from '../../src/series/curves.js';
 import type { HeadsModel } from '../heads/heads-model.js';
 
@@ -60,6 +61,8 @@ export interface RunSource {
   readonly config: RunConfig | undefined;
   /** Grows while a run is being trained or measured: each value is a new object. */
   readonly curves: ReadonlySignal<Curves>;
+  /** What was measured, by measure. */
+  readonly blocks: ReadonlySignal<readonly Block[]>;
   /** The same numbers by heads and pairs of heads; undefined where none were measured. */
   readonly heads: ReadonlySignal<HeadsModel | undefined>;
   /** Checkpoints in order of step. */
@@ -76,6 +79,8 @@ export interface RunSource {
    * @throws Error whose message says why it cannot, such as a text of too many tokens
    */
   readText?(text: string, step: number | null): Promise<TextReading>;
+  /** The texts that `readText` knows, where it does not know every text; they were read at the last step. */
+  readonly texts?: readonly string[];
   /** Some sequences of a test set; undefined where the run has none. @throws Error when they cannot be read */
   testSequences(set: 'test' | 'ood'): Promise<TestSequences | undefined>;
 }

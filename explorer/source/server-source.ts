@@ -4,11 +4,13 @@ import type { RunConfig } from '../../src/run/config.js';
 import { blocksOf } from '../../src/series/blocks.js';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
 import type { Table } from '../../src/series/table.js';
-import type { RunSummary, RunsAnswer, TextAnswer } from '../../src/server/served-run.js';
+import type { RunSummary, RunsAnswer } from '../../src/server/served-run.js';
+import type { TextAnswer } from '../../src/server/text-answer.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { headsModel } from '../heads/heads-model.js';
 import { joinCurves, noCurves } from './join-curves.js';
 import type { Provenance, RunProgress, RunSource, StepInfo, TestSequences } from './run-source.js';
+import { textReading } from './text-reading.js';
 
 /** Whether the server answers; what was read stays on the page when it does not. */
 export type Connection = 'connecting' | 'open' | 'gone';
@@ -82,6 +84,7 @@ function serverRun(first: RunSummary): ServerRun {
   const path = `api/runs/${encodeURIComponent(first.name)}`;
   const curves = signal<Curves>(noCurves);
   const measured = signal<Table | undefined>(undefined);
+  const blocks = computed(() => (measured.value === undefined ? [] : blocksOf(measured.value)));
   const steps = signal<readonly StepInfo[]>([]);
   const progress = signal<RunProgress>(first.progress);
   const provenance = signal<Provenance>(first.provenance);
@@ -136,7 +139,8 @@ function serverRun(first: RunSummary): ServerRun {
       setting: first.name,
       config: (first.config as RunConfig | null) ?? undefined,
       curves,
-      heads: computed(() => measured.value && headsModel(blocksOf(measured.value))),
+      blocks,
+      heads: computed(() => headsModel(blocks.value)),
       steps,
       progress,
       provenance,
@@ -152,9 +156,7 @@ function serverRun(first: RunSummary): ServerRun {
 
 async function readText(path: string, text: string, step: number | null): Promise<TextReading> {
   const asked = new URLSearchParams({ text, ...(step !== null && { step: String(step) }) });
-  const { attention, ...reading } = await fetchJson<TextAnswer>(`${path}/text?${asked}`);
-  const bytes = Uint8Array.from(atob(attention), (character) => character.charCodeAt(0));
-  return { ...reading, attention: new Float32Array(bytes.buffer) };
+  return textReading(await fetchJson<TextAnswer>(`${path}/text?${asked}`));
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -9,6 +9,7 @@ import { version } from './version.js';
 interface Flags extends ArchitectureFlags {
   out: string;
   embedSteps?: string;
+  text: string[];
   ranks?: string;
   relPos?: string;
   jobs?: string;
@@ -23,13 +24,19 @@ export function reportCommand(program: Command): void {
       'Writes one HTML file to attach to a paper or an e-mail: the explorer with the runs in it, readable without a network, and as text and figures without JavaScript.',
     )
     .argument(
-      '<RUN-or-TABLE...>',
-      'folders of checkpoints (NAME=PATH names one) or of such folders, the folder of a sweep, .parquet, .csv, .json tables, or interventions.parquet beside them',
+      '<RUN-or-MODEL-or-TABLE...>',
+      'folders of checkpoints (NAME=PATH names one) or of such folders, models in Hugging Face folders, the folder of a sweep, .parquet, .csv, .json tables, or interventions.parquet beside them',
     )
     .requiredOption('--out <FILE.html>', 'the file to write')
     .option(
       '--embed-steps <LIST>',
       'checkpoints that go into the file, to be opened there: steps and ranges, all, or none (default: first, last, six across the transition)',
+    )
+    .option(
+      '--text <TEXT>',
+      'of models: a text that the page shows as the model reads it; may be given several times',
+      (text: string, texts: string[]) => [...texts, text],
+      [],
     )
     .option('--ranks <LIST>', 'ranks r of the subspaces (default: 5,10,15,20, up to the width of a head)')
     .option(
@@ -49,6 +56,7 @@ Examples:
   $ bridgescope report bridgescope-out/measures.parquet --out table.html
   $ bridgescope report runs/new bridgescope-out/interventions.parquet --out new.html
   $ bridgescope report sweeps/pool --out pool.html
+  $ bridgescope report models/gpt2 --text "The cat sat on the mat. The cat sat on the" --out gpt2.html
 
 Printing the page in a browser gives a sheet of two pages.`,
     )
@@ -70,14 +78,15 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
     throw new UsageError(`${interventions.join(', ')}: give the runs, or the table of their measures, too`);
   }
   const edited = await readInterventions(interventions);
-  const { runs, inputOf, skipped } = await measureOnce(runsToLookAt(others), {
+  const { runs, inputOf, textsOf, skipped } = await measureOnce(runsToLookAt(others), {
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),
     relPos: flags.relPos === undefined ? undefined : integerList(flags.relPos, '--rel-pos'),
     architecture: architectureOf(flags),
+    texts: flags.text,
     jobs: jobsOf(flags.jobs),
     version,
     signal: interrupts.signal,
-    onProgress: (done, total) => progress.update(done, total, 'checkpoints'),
+    onProgress: (done, total) => progress.update(Math.round(10 * done) / 10, total, 'checkpoints'),
   }).finally(progress.stop);
   if (interrupts.signal.aborted) {
     process.exitCode = interrupts.status();
@@ -101,7 +110,7 @@ async function report(inputs: string[], flags: Flags): Promise<void> {
   }
   const { makeReport } = await import('../report/report.js');
   const { writeFileAtomically } = await import('../files/atomic-file.js');
-  const html = await makeReport(runs, { version, embedSteps, inputOf, interventions: edited });
+  const html = await makeReport(runs, { version, embedSteps, inputOf, textsOf, interventions: edited });
   const bytes = new TextEncoder().encode(html);
   writeFileAtomically(flags.out, bytes);
   tell(`${flags.out}  ${(bytes.length / 1e6).toFixed(1)} MB`);

@@ -1,7 +1,14 @@
 import type { RunSummary, ServedSequences } from '../server/served-run.js';
+import type { TextAnswer } from '../server/text-answer.js';
 
 /** Id of the script element that holds what a report embeds. */
 export const dataElement = 'bridgescope-data';
+
+/** A text, and what the model made of it at its last step. */
+export interface EmbeddedText {
+  readonly text: string;
+  readonly reading: TextAnswer;
+}
 
 /** One run inside a report; bytes are base64. */
 export interface EmbeddedRun {
@@ -11,6 +18,7 @@ export interface EmbeddedRun {
   /** Checkpoint files by step. */
   readonly checkpoints: Readonly<Record<string, string>>;
   readonly sequences: Readonly<Partial<Record<'test' | 'ood', ServedSequences>>>;
+  readonly texts: readonly EmbeddedText[];
 }
 
 /** What a report embeds. */

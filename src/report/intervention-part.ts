@@ -3,6 +3,7 @@ import { darkFigureRules } from '../figure/dark-inks.js';
 import { type Figure, svgOf } from '../figure/dynamics.js';
 import { interventionFigures } from '../figure/interventions/intervention-figures.js';
 import { escapeXml } from '../figure/svg.js';
+import { isMap } from './is-map.js';
 
 /**
  * What edits of the weights did, as figures that need no script: seen below the page, and printed. Empty without such
@@ -33,11 +34,6 @@ function chartsOf(figure: Figure): string[] {
   return figure.panels.map((panel) => {
     return svgOf({ ...figure, width: panel.width, panels: [{ ...panel, x: 0 }] }, false);
   });
-}
-
-/** Numbers on coloured cells would be hard to read on a dark page: a map stays as it is. */
-function isMap({ panels }: Figure): boolean {
-  return panels.some(({ marks }) => marks.some(({ kind }) => kind === 'image'));
 }
 
 const captions: Readonly<Record<string, string>> = {

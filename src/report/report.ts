@@ -4,11 +4,18 @@ import { fileURLToPath } from 'node:url';
 import type { ReadInterventions } from '../causal/read-interventions.js';
 import { InputError } from '../errors.js';
 import { escapeXml } from '../figure/svg.js';
+import { blocksOf } from '../series/blocks.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunSummary, ServedRun, ServedStep } from '../server/served-run.js';
 import { parseParquet } from '../tables/parquet-read.js';
 import { checkAsked, stepsToEmbed } from './choose-steps.js';
-import { dataElement, type EmbeddedData, type EmbeddedRun, scriptJson } from './embedded.js';
+import {
+  dataElement,
+  type EmbeddedData,
+  type EmbeddedRun,
+  type EmbeddedText,
+  scriptJson,
+} from './embedded.js';
 import { interventionPart } from './intervention-part.js';
 import { staticPart } from './static-part.js';
 import type { StaticRun } from './static-run.js';
@@ -19,6 +26,8 @@ export interface ReportOptions {
   readonly embedSteps: 'all' | 'none' | readonly number[] | undefined;
   /** How a run was named on the command line, for the command that opens the other steps. */
   readonly inputOf: (run: ServedRun) => string;
+  /** Texts that models have read. */
+  readonly textsOf?: (run: ServedRun) => readonly EmbeddedText[];
   /** What edits of the runs, or of other models, did. */
   readonly interventions?: readonly ReadInterventions[];
 }
@@ -30,7 +39,7 @@ export interface ReportOptions {
  * @throws InputError when the page has not been built
  */
 export async function makeReport(runs: readonly ServedRun[], options: ReportOptions): Promise<string> {
-  const { version, embedSteps, inputOf, interventions = [] } = options;
+  const { version, embedSteps, inputOf, textsOf = () => [], interventions = [] } = options;
   const readable = new Map(
     runs.map((run) => [
       run,
@@ -43,7 +52,9 @@ export async function makeReport(runs: readonly ServedRun[], options: ReportOpti
   for (const run of runs) {
     const summary = run.summary();
     const table = run.table('all');
-    const curves = curvesOf((await parseParquet(table, run.name)).table);
+    const texts = textsOf(run);
+    const { table: rows } = await parseParquet(table, run.name);
+    const curves = curvesOf(rows);
     const available = readable.get(run)!;
     const steps =
       embedSteps === undefined
@@ -56,12 +67,15 @@ export async function makeReport(runs: readonly ServedRun[], options: ReportOpti
       summary: listed,
       table: base64(table),
       checkpoints: Object.fromEntries(steps.map((step) => [step, base64(run.checkpoint(step))])),
+      texts,
       sequences: steps.length === 0 ? {} : { ...sequences(run, 'test'), ...sequences(run, 'ood') },
     });
     const all = summary.steps.map(({ step }) => step);
     shown.push({
       summary: listed,
       curves,
+      blocks: blocksOf(rows),
+      texts,
       steps: steps.length > 0 ? steps : stepsToEmbed(all, curves, run.name),
     });
   }

@@ -6,6 +6,7 @@ import { rankedPairs, writerOf } from '../series/pairs.js';
 import { formatValue } from './format-value.js';
 import { staticChoice } from './static-choice.js';
 import { staticFigures } from './static-figures.js';
+import { isModel, staticModel } from './static-model.js';
 import { staticOverRuns } from './static-over-runs.js';
 import type { StaticRun } from './static-run.js';
 
@@ -15,30 +16,29 @@ import type { StaticRun } from './static-run.js';
  */
 export function staticPart(runs: readonly StaticRun[], version: string): string {
   const isMany = runs.length > mostAlone;
+  const models = runs.filter(isModel);
+  const trained = runs.filter((run) => !models.includes(run));
   const names = isMany
     ? `${runs.length} runs`
     : runs.map(({ summary }) => escapeXml(summary.name)).join(', ');
   return `<main class="static">
 <style>@media screen and (prefers-color-scheme: dark) {
-${darkFigureRules(':root:not([data-theme="light"]) .static svg')}
+${darkFigureRules(':root:not([data-theme="light"]) .static :not(.static-map) > svg')}
 }</style>
 <section class="sheet">
-<h1>Does the second layer read what the first one writes?</h1>
+<h1>${trained.length > 0 ? 'Does the second layer read what the first one writes?' : 'Which head reads which?'}</h1>
 <p class="static-lead">${names} · bridgescope ${escapeXml(version)}</p>
-${isMany ? '' : staticFigures(runs)}
+${isMany || trained.length === 0 ? '' : staticFigures(trained)}
+${models.map(staticModel).join('\n')}
 </section>
-${staticOverRuns(runs)}
+${staticOverRuns(trained)}
 <section class="sheet">
-<h2>Numbers</h2>
-${isMany ? lastNumbers(runs) : runs.map(numbers).join('\n')}
+${trained.length === 0 ? '' : `<h2>Numbers</h2>\n${isMany ? lastNumbers(trained) : trained.map(numbers).join('\n')}`}
 <h2>Config</h2>
 ${configs(runs)}
 ${notes(runs)}
 </section>
-<section class="static-hashes">
-<h2>Checkpoints (SHA-256)</h2>
-${runs.map(hashes).join('\n')}
-</section>
+${trained.length === 0 ? '' : `<section class="static-hashes">\n<h2>Checkpoints (SHA-256)</h2>\n${trained.map(hashes).join('\n')}\n</section>`}
 </main>`;
 }
 

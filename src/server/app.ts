@@ -4,8 +4,9 @@ import { InputError } from '../errors.js';
 import { guard } from './guard.js';
 import type { OpenRuns } from './open-runs.js';
 import type { PageFile } from './page-files.js';
-import type { RunsAnswer, ServedRun, TextAnswer } from './served-run.js';
+import type { RunsAnswer, ServedRun } from './served-run.js';
 import { tableParts } from './served-run.js';
+import { textAnswer } from './text-answer.js';
 
 /** What the routes need. */
 export interface AppOptions {
@@ -82,7 +83,7 @@ export function createApp({ runs, page, isLabAlone = false, host, version, onCha
       step === undefined ? undefined : Number(step),
     );
     context.header('Cache-Control', 'no-store');
-    return context.json({ ...reading, attention: base64(reading.attention) } satisfies TextAnswer);
+    return context.json(textAnswer(reading));
   });
 
   app.get('/api/events', (context) =>
@@ -133,9 +134,4 @@ function binary(bytes: Uint8Array<ArrayBuffer>): Response {
   return new Response(bytes, {
     headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' },
   });
-}
-
-/** Little-endian, as every machine that Node runs on has them. */
-function base64(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }

@@ -76,8 +76,3 @@ export interface ServedRun {
   /** Ends what it does in the background. */
   close?(): Promise<void>;
 }
-
-/** What `GET /api/runs/NAME/text` answers: a reading, its maps as base64 of little-endian float32. */
-export interface TextAnswer extends Omit<TextReading, 'attention'> {
-  readonly attention: string;
-}

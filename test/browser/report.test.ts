@@ -7,8 +7,9 @@ import { TableBuilder } from '../../src/series/table.js';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { writeParquet } from '../../src/tables/parquet.js';
 import { bridgescope, smallRun } from '../cli/run.js';
+import { smallLlama } from '../model/families/golden-models.js';
 import { bytesOf, describeInChromium, launchChromium } from './chromium.js';
-import { openPage } from './open-page.js';
+import { eventually, openPage } from './open-page.js';
 import { readout } from './readout.js';
 
 describeInChromium('a report in Chromium, from a file, with the network off', () => {
@@ -52,6 +53,27 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
     const table = csv.bytes.toString().trim().split('\n');
     expect(table[0]).toBe('setting,step,measure,of,writer,reader,rel_pos,rank,statistic,value');
     expect(table.filter((row) => row.includes('qk_ov_match'))).toHaveLength(21);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the texts that a model has read', async () => {
+    const out = join(folder, 'model.html');
+    const texts = ['The cat sat. The cat', 'abc abc'];
+    const asked = texts.flatMap((text) => ['--text', text]);
+    const { status } = await bridgescope('report', smallLlama, ...asked, '--out', out, '--quiet');
+    expect(status).toBe(0);
+    const { page, faults } = await openPage(browser, { offline: true });
+    await page.goto(`file://${out}`);
+    const part = page.locator('.text-part');
+    await part.scrollIntoViewIfNeeded();
+    const tokens = () => part.locator('.text-tokens').innerText();
+    await eventually(async () => (await tokens()).replace(/\s/g, '')).toContain('The·cat·sat.·The·cat');
+    expect(await part.locator('textarea').count()).toBe(0);
+    await part.getByRole('combobox', { name: 'text that the model has read' }).selectOption('abc abc');
+    await eventually(async () => (await tokens()).replace(/\s/g, '')).toContain('abc·abc');
+    // The address keeps the text that is shown.
+    await eventually(async () => page.url()).toContain('text=abc');
     expect(faults).toEqual([]);
     await page.context().close();
   });

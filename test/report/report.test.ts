@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { curvesOf } from '../../src/series/curves.js';
 import { TableBuilder } from '../../src/series/table.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { bridgescope, goldenRuns, smallPool, smallRun } from '../cli/run.js';
+import { smallLlama } from '../model/families/golden-models.js';
 
 describe('report', () => {
   let folder: string;
@@ -150,6 +151,46 @@ describe('report', () => {
     // The table's numbers are those of the pair that the figure draws strong.
     const [, pair] = /<caption>four_layers_four_heads, heads ([^,]+),/.exec(html) ?? [];
     expect(html).toContain(`${pair}: highest z-score`);
+  });
+
+  it('shows a model by its heads, and as it reads a text', async () => {
+    const out = join(folder, 'model.html');
+    const text = 'abc abc <b>';
+    const { status } = await bridgescope('report', smallLlama, '--text', text, '--text', 'aa', '--out', out);
+    expect(status).toBe(0);
+    const html = readFileSync(out, 'utf8');
+    const [{ texts } = { texts: [] }] = dataOf(html).runs;
+    expect(texts.map((read) => read.text)).toEqual([text, 'aa']);
+    const { reading } = texts[0]!;
+    const tokens = text.length;
+    expect(reading.tokens.map((token) => token.text).join('')).toBe(text);
+    const maps = new Float32Array(new Uint8Array(Buffer.from(reading.attention, 'base64')).buffer);
+    expect(maps).toHaveLength(3 * 6 * tokens * tokens);
+    // Each query spreads its attention over keys: a row sums to 1.
+    for (let row = 0; row < maps.length; row += tokens)
+      expect(maps.subarray(row, row + tokens).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+    // `predict` runs the same model on the same text.
+    const predicted = await bridgescope('predict', smallLlama, text, '--json');
+    expect(reading.meanLoss).toBeCloseTo(JSON.parse(predicted.stdout)[0].loss, 6);
+    // Without a script: the map of all pairs, the circuit, the grids; the table of pairs; the text, as text.
+    const [fixed] = /<main class="static">.*<\/main>/s.exec(html)!;
+    expect(fixed).toContain('Which head reads which?');
+    expect(fixed).toContain('Which heads make the circuit?');
+    expect(fixed).not.toContain('no test errors');
+    expect(fixed).toMatch(/<th scope="row">0\.0<\/th><td>1\.3<\/td>/);
+    expect(fixed).toMatch(/“abc abc &lt;b/);
+  });
+
+  it.each([
+    [['--text', ''], smallLlama, 1, /makes no tokens/],
+    [['--text', 'a'], smallRun, 2, /none of the inputs is a model/],
+  ])('writes nothing where a text cannot be read: %j', async (args, input, expected, message) => {
+    const out = join(folder, 'none.html');
+    const { status, stderr } = await bridgescope('report', input, ...args, '--out', out, '--quiet');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(expected);
+    expect(existsSync(out)).toBe(false);
   });
 
   it('lets no text end its script element', () => {

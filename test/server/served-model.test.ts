@@ -6,7 +6,7 @@ import { referenceForward } from '../../src/forward/reference.js';
 import { openModel } from '../../src/run/open-model.js';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { isModelFolder } from '../../src/server/served-model.js';
-import type { TextAnswer } from '../../src/server/served-run.js';
+import type { TextAnswer } from '../../src/server/text-answer.js';
 import { parseParquet } from '../../src/tables/parquet-read.js';
 import { smallRun } from '../cli/run.js';
 import { goldenModelPath, smallLlama } from '../model/families/golden-models.js';
