@@ -34,50 +34,49 @@ export function antiCausalNull(
 ): AntiCausalNull | undefined {
   const total = layers * heads;
   const sign = strongest === 'highest' ? 1 : -1;
-  const chance: number[] = [];
-  const causal: number[] = [];
-  for (let reader = 0; reader < total; reader++) {
-    const firstAntiCausal = reader - (reader % heads);
-    for (let writer = 0; writer < total; writer++) {
-      const at = reader * total + writer;
-      if (Number.isNaN(values[at]!)) continue;
-      if (writer < firstAntiCausal) causal.push(at);
-      else chance.push(sign * values[at]!);
-    }
-  }
+  const isCausal = (at: number) => at % total < Math.floor(at / total / heads) * heads;
+  /** How strong the pairs of one kind are, in order. */
+  const strengths = (ofCausal: boolean): Float64Array => {
+    const found = new Float64Array(values.length);
+    let count = 0;
+    values.forEach((value, at) => {
+      if (isCausal(at) === ofCausal && !Number.isNaN(value)) found[count++] = sign * value;
+    });
+    return found.slice(0, count).sort();
+  };
+  const [chance, causal] = [strengths(false), strengths(true)];
   if (causal.length < 2 || chance.length === 0) return undefined;
-  const sorted = Float64Array.from(chance).sort();
-  const p = new Float64Array(values.length).fill(Number.NaN);
-  for (const at of causal) {
-    const asStrong = sorted.length - firstAtLeast(sorted, sign * values[at]!);
-    p[at] = (1 + asStrong) / (1 + sorted.length);
-  }
-  const quantile = (share: number) => sign * quantileOf(sorted, sign > 0 ? share : 1 - share);
+  const pOf = (strength: number) =>
+    (1 + chance.length - firstAtLeast(chance, strength)) / (1 + chance.length);
+  const adjusted = adjust(causal.map(pOf));
+  const ofCausal = (of: (strength: number) => number) =>
+    values.map((value, at) => (isCausal(at) && !Number.isNaN(value) ? of(sign * value) : Number.NaN));
+  const quantile = (share: number) => sign * quantileOf(chance, sign > 0 ? share : 1 - share);
   return {
-    count: sorted.length,
+    count: chance.length,
     q05: quantile(0.05),
     q50: quantile(0.5),
     q95: quantile(0.95),
     q99: quantile(0.99),
-    p,
-    q: adjusted(p, causal),
+    p: ofCausal(pOf),
+    q: ofCausal((strength) => adjusted[firstAtLeast(causal, strength)]!),
   };
 }
 
-function adjusted(p: Float64Array, causal: readonly number[]): Float64Array {
-  const order = Int32Array.from(causal).sort((a, b) => p[a]! - p[b]! || a - b);
-  const q = new Float64Array(p.length).fill(Number.NaN);
+/**
+ * q-values of descending p-values, in their order. Equal p-values, as of pairs of equal strength, have the q-value of the
+ * last of them by rank.
+ */
+function adjust(p: Float64Array): Float64Array {
   let least = 1;
-  for (let rank = order.length; rank > 0; rank--) {
-    const at = order[rank - 1]!;
-    least = Math.min(least, (p[at]! * order.length) / rank);
-    q[at] = least;
-  }
-  return q;
+  return p.map((value, at) => {
+    least = Math.min(least, (value * p.length) / (p.length - at));
+    return least;
+  });
 }
 
-/** The first place whose value is at least `value`. */
-function firstAtLeast(sorted: Float64Array, value: number): number {
+/** The first place of ascending numbers whose value is at least `value`. */
+export function firstAtLeast(sorted: Float64Array, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

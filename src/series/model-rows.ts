@@ -1,4 +1,9 @@
-import { type AntiCausalNull, antiCausalNull, quantileOf } from '../measures/anti-causal-null.js';
+import {
+  type AntiCausalNull,
+  antiCausalNull,
+  firstAtLeast,
+  quantileOf,
+} from '../measures/anti-causal-null.js';
 import type { MeasureKey } from '../measures/measure.js';
 import { strongestEnd } from '../measures/model-plan.js';
 import { type HeadGrid, headName, pairName } from '../model/heads.js';
@@ -53,15 +58,18 @@ export function choosePairs(
   };
 }
 
+/** The strongest pairs in the order of the table; of equally strong ones the first. */
 function strongest({ key, values }: PairColumn, all: Int32Array, count: number): Int32Array {
   const sign = strongestEnd(key.measure) === 'highest' ? -1 : 1;
-  const order = Int32Array.from({ length: all.length }, (_, at) => at)
-    .filter((at) => !Number.isNaN(values[all[at]!]!))
-    .sort((a, b) => sign * (values[all[a]!]! - values[all[b]!]!) || a - b);
-  return order
-    .subarray(0, count)
-    .sort()
-    .map((at) => all[at]!);
+  // NaN sorts last.
+  const sorted = Float64Array.from(all, (pair) => sign * values[pair]!).sort();
+  const last = sorted[count - 1];
+  if (last === undefined || Number.isNaN(last)) return all.filter((pair) => !Number.isNaN(values[pair]!));
+  let ties = count - firstAtLeast(sorted, last);
+  return all.filter((pair) => {
+    const value = sign * values[pair]!;
+    return value < last || (value === last && ties-- > 0);
+  });
 }
 
 /** Numbers of the table that differ in what they are of alone. */
