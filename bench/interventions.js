@@ -264,8 +264,8 @@ ${table(
 )}
 
 ${gpt2.checked} of the removals were held to full passes: the same probability, to the last bit. Share of full passes: ${atMost(share, 0.5, '')}; of passes that
-predict no more than it does: ${shareOfJudged.toFixed(2)}. What lies below a removed head is computed once for all edits of a task, what lies above for each, and the
-unembedding of ${(50257).toLocaleString('en')} tokens for each as well.
+predict no more than it does: ${shareOfJudged.toFixed(2)}. What lies below a removed head is computed once for all edits of a task. What lies above is computed for each, but
+the heads of a layer go through it together, so that its weights are read and packed once.
 
 **The example run**, the command from its start to its end, two threads:
 

@@ -120,20 +120,31 @@ function searchSubspaces(
   }
 }
 
-/** The first layer that an edit changes: everything below it, and the stream that enters it, is as before. */
-export function firstLayerOf(edit: Edit, architecture: Architecture): number {
-  const first = (heads: readonly HeadIndex[]) =>
-    Math.min(architecture.layers, ...heads.map((head) => layerOfHead(architecture, head)));
+/** Layers from the first to the last that an edit changes; `layers` and -1 where it changes none. */
+export interface EditedLayers {
+  /** Everything below it, and the stream that enters it, is as before. */
+  readonly first: number;
+  /** Everything above it has the weights of before. */
+  readonly last: number;
+}
+
+export function layersOf(edit: Edit, architecture: Architecture): EditedLayers {
+  const around = (heads: readonly HeadIndex[]): EditedLayers => {
+    const layers = heads.map((head) => layerOfHead(architecture, head));
+    return { first: Math.min(architecture.layers, ...layers), last: Math.max(-1, ...layers) };
+  };
   switch (edit.kind) {
     case 'none':
-      return architecture.layers;
+      return around([]);
     case 'remove':
     case 'project':
-      return first(edit.heads);
+      return around(edit.heads);
     case 'exchange':
-      return first(edit.replacements.map(({ target }) => target));
-    case 'transplant':
-      if (edit.part.kind === 'circuit') return first(edit.part.heads);
-      return edit.part.embedding ? 0 : edit.part.layer;
+      return around(edit.replacements.map(({ target }) => target));
+    case 'transplant': {
+      const { part } = edit;
+      if (part.kind === 'circuit') return around(part.heads);
+      return { first: part.embedding ? 0 : part.layer, last: part.layer };
+    }
   }
 }

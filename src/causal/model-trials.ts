@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 import type { RepeatedTokens } from '../evaluate/repeated-tokens.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
-import { firstLayerOf } from './edit.js';
+import { layersOf } from './edit.js';
 import {
   type JudgedTrials,
   type JudgeTrialsOptions,
@@ -37,8 +37,11 @@ export async function judgeModelTrials(
     // A trial may be made at several steps; here it is one of its own.
     const own = trials.map((trial) => ({ ...trial }));
     for (const trial of own) places.set(trial, places.size);
-    const layer = new Map(own.map((trial) => [trial, firstLayerOf(trial.edit, model.architecture)]));
-    const order = [...own].sort((a, b) => layer.get(a)! - layer.get(b)!);
+    const layers = new Map(own.map((trial) => [trial, layersOf(trial.edit, model.architecture)]));
+    const order = [...own].sort((a, b) => {
+      const [one, other] = [layers.get(a)!, layers.get(b)!];
+      return one.first - other.first || one.last - other.last;
+    });
     return partsOf(order, editsPerTask).map((part) => taskOf(model, step, part, sequences));
   });
   const worker = new URL('./model-edit-worker.js', import.meta.url);

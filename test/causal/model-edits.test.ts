@@ -5,6 +5,7 @@ import { copyingOf } from '../../src/evaluate/copying.js';
 import { headScores } from '../../src/evaluate/head-scores.js';
 import { repeatedTokens } from '../../src/evaluate/repeated-tokens.js';
 import type { ForwardPass } from '../../src/forward/forward-pass.js';
+import { kernelForward } from '../../src/forward/kernel-forward.js';
 import { referenceForward } from '../../src/forward/reference.js';
 import { bridgeOf } from '../../src/interventions/bridge.js';
 import { exchangeHeads } from '../../src/interventions/exchange-heads.js';
@@ -61,6 +62,34 @@ describe('edits of any model', () => {
     expect(new Set(whole.map(({ prob }) => prob)).size).toBe(6);
     // One pass of the model itself, and of each edit what is above it: layers 2, none, 1, 1, 0, 1.
     expect(computed).toBe(layers + (1 + 0 + 2 + 2 + 3 + 2));
+  });
+});
+
+describe('edits of one layer', () => {
+  const edits = Array.from(
+    { length: layers * heads },
+    (_, head): Edit => ({ kind: 'remove', heads: [head] }),
+  );
+
+  it.each([
+    ['reference', referenceForward],
+    ['kernels', kernelForward],
+  ] as const)('go through the layers above together, to the last bit: %s', (_, forward) => {
+    const passes: { layer: number; sequences: number }[] = [];
+    const counting: ForwardPass = (model, request) => {
+      passes.push({
+        layer: request.start?.layer ?? 0,
+        sequences: request.tokens.length / request.length,
+      });
+      return forward(model, request);
+    };
+    const judge = { forward: counting, sequences, algebra: reference };
+    const found = judgeModelEdits(weights, edits, judge, () => donor);
+    const whole = edits.map((_, head) => copyingOf(forward, removeHeads([head])(weights), sequences));
+    expect(found).toEqual(whole);
+    // Above every layer but the last, all of its removals are one pass.
+    const together = passes.filter((pass) => pass.sequences === 2 * heads);
+    expect(together.map(({ layer }) => layer)).toEqual(Array.from({ length: layers - 1 }, (_, at) => at + 1));
   });
 });
 
