@@ -52,7 +52,8 @@ export function namedSteps(
   const groups = new Map<string, Map<number, string[]>>();
   const form = asked === undefined ? rule.form : formOf(asked);
   for (const name of names) {
-    const [, before = '', digits = ''] = form.exec(name) ?? [];
+    const [, found = '', digits = ''] = form.exec(name) ?? [];
+    const before = asked?.split(stepMark)[0] ?? anyEpoch(found);
     const step = Number(digits);
     if (digits === '' || step > lastStep) continue;
     if (asked === undefined && rule.never.test(before)) continue;
@@ -73,7 +74,13 @@ export function namedSteps(
 /** Step names around a group: `ckpt_{N}.pt` where its first name is `ckpt_200.pt`. */
 function patternOf(before: string, group: ReadonlyMap<number, readonly string[]>): string {
   const [first = ''] = [...group.values()][0] ?? [];
-  return `${before}${stepMark}${first.slice(before.length).replace(/^\d+/, '')}`;
+  const name = before.includes('*') ? anyEpoch(first) : first;
+  return `${before}${stepMark}${name.slice(before.length).replace(/^\d+/, '')}`;
+}
+
+/** Lightning's `epoch=3-step=200.ckpt`: the epoch grows with the step, so it is no part of the pattern. */
+function anyEpoch(text: string): string {
+  return text.replace(/(epoch[=_-]?)\d{1,10}/i, '$1*');
 }
 
 function chosen(
@@ -90,7 +97,7 @@ function chosen(
   );
 }
 
-/** @throws UsageError */
+/** A pattern's names; `*` stands for any number. @throws UsageError */
 function formOf(pattern: string): RegExp {
   const [before, after, ...rest] = pattern.split(stepMark);
   if (before === undefined || after === undefined || rest.length > 0 || /[/\\]/.test(pattern)) {
@@ -98,7 +105,8 @@ function formOf(pattern: string): RegExp {
       `--pattern: expected a name with ${stepMark} for the step, such as model_${stepMark}.pt, found ${JSON.stringify(pattern)}`,
     );
   }
-  return new RegExp(`^(${escaped(before)})(\\d{1,10})(${escaped(after)})$`);
+  const [start, end] = [before, after].map((text) => escaped(text).replaceAll('\\*', '\\d+'));
+  return new RegExp(`^(${start})(\\d{1,10})(${end})$`);
 }
 
 function escaped(text: string): string {

@@ -120,6 +120,12 @@ describe('checkpoints of other names', () => {
     [['net-200.pth.tar', 'net-9.pth.tar', 'net.tar'], [9, 200], 'net-{N}.pth.tar'],
     [['step200.ckpt', 'last.ckpt'], [200], 'step{N}.ckpt'],
     [['net-3.bin', 'scheduler-3.bin'], [3], 'net-{N}.bin'],
+    [
+      ['epoch=0-step=100.ckpt', 'epoch=1-step=200.ckpt', 'epoch=10-step=1100.ckpt'],
+      [100, 200, 1100],
+      'epoch=*-step={N}.ckpt',
+    ],
+    [['epoch_3.pt', 'epoch_4.pt'], [3, 4], 'epoch_{N}.pt'],
   ])('%j', (files, steps, pattern) => {
     const run = openRun(makeRun(`named_${steps.join('_')}_${files.length}`, [...files, 'err_arr.json']));
     expect(run.checkpoints.map(({ step }) => step)).toEqual(steps);
@@ -135,6 +141,8 @@ describe('checkpoints of other names', () => {
     expect(run.notes).toContain('ema_1.pt was passed over: its name is not model_{N}.pt');
     const asked = openRun(path, { pattern: 'ema_{N}.pt', key: 'net' });
     expect(asked.checkpoints).toEqual([{ step: 1, path: join(path, 'ema_1.pt'), key: 'net' }]);
+    const any = makeRun('any', ['a1_b2.pt', 'a3_b4.pt', 'ax_b6.pt', 'err_arr.json']);
+    expect(openRun(any, { pattern: 'a*_b{N}.pt' }).checkpoints.map(({ step }) => step)).toEqual([2, 4]);
     expect(() => openRun(path, { pattern: 'ema_N.pt' })).toThrow(UsageError);
     expect(() => openRun(path, { pattern: '../{N}.pt' })).toThrow(/expected a name with \{N\} for the step/);
     expect(refusal(() => openRun(path, { pattern: 'none_{N}.pt' }), path)).toMatch(
