@@ -4,6 +4,7 @@
  */
 
 export { InputError, ShapeError, UsageError } from './errors.js';
+export { draw } from './figure/draw.js';
 export * as checkpoint from './library/checkpoint-node.js';
 export * as evidence from './library/evidence.js';
 export * as figures from './library/figures-node.js';

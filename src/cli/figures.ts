@@ -31,20 +31,6 @@ export function matchMethods(text: string): Choice['method'][] {
   return wordList(text, ['mean', 'largest'] as const, '--match');
 }
 
-/** One figure for each setting, relative position, rank and match score. */
-export function figureChoices(
-  settings: readonly string[],
-  ranks: readonly number[],
-  relPos: readonly number[],
-  methods: readonly Choice['method'][],
-): Choice[] {
-  return settings.flatMap((setting) =>
-    relPos.flatMap((t) =>
-      ranks.flatMap((rank) => methods.map((method) => ({ setting, rank, method, relPos: t }))),
-    ),
-  );
-}
-
 /** Draws figures with a progress bar. @returns paths of the files written */
 export async function draw(job: FigureJob): Promise<string[]> {
   const { choices, models, formats, out, jobs, quiet, signal } = job;

@@ -6,7 +6,7 @@ import { type PairRequest, parsePairs } from '../series/pair-request.js';
 import type { Table } from '../series/table.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
-import { describeFigures, draw, figureChoices, figureFormats, matchMethods } from './figures.js';
+import { describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { endOfSteps, integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { duration, startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
@@ -143,6 +143,7 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const { curvesOf } = await import('../series/curves.js');
   const { blocksOf } = await import('../series/blocks.js');
   const { hasManyPairs } = await import('../figure/model/model-figures.js');
+  const { figureChoices } = await import('../figure/table-figures.js');
   const blocks = figures.length === 0 ? [] : blocksOf(table);
   const drawn = await draw({
     curves: () => curvesOf(table),

@@ -7,7 +7,7 @@ import type { Table } from '../series/table.js';
 import type { StudiedRun } from '../stats/study.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
-import { describeFigures, draw, figureChoices, figureFormats, matchMethods } from './figures.js';
+import { describeFigures, draw, figureFormats, matchMethods } from './figures.js';
 import { integerList, jobsOf } from './options.js';
 import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
@@ -100,21 +100,14 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   checkNames(sources);
   const drawn = await plotInterventions(interventions, formats, flags.out);
   const { blocksOf } = await import('../series/blocks.js');
-  const { hasManyPairs } = await import('../figure/model/model-figures.js');
+  const { figuresOfTable } = await import('../figure/table-figures.js');
   for (const { name, table, curves, settings } of sources) {
     const blocks = blocksOf(table);
-    const choices = settings.flatMap((setting) => {
-      const found = available(curves, setting, name, ranks, relPos, methods);
-      return isRun(curves, setting) ? found : [];
-    });
-    const models = settings.flatMap((setting) =>
-      !isRun(curves, setting) || hasManyPairs(blocks, setting) ? [{ setting, ranks, relPos, methods }] : [],
-    );
+    const found = figuresOfTable({ curves, blocks }, settings, { ranks, relPos, methods }, name);
     const job = {
       curves: () => curves,
-      choices,
       blocks: () => blocks,
-      models,
+      ...found,
       formats,
       out: flags.out,
       jobs,
@@ -232,13 +225,6 @@ async function measureSource(
   return { source, skipped: skipped.length };
 }
 
-/** Runs of `train` have five panels; other models, which have no errors of training and no random baseline, have figures of their pairs alone. */
-function isRun(curves: Curves, setting: string): boolean {
-  return curves.all.some(
-    ({ key }) => key.setting === setting && (key.measure === 'baseline_match' || key.measure === 'err_ood'),
-  );
-}
-
 /** @throws UsageError when two sources have a setting of one name: their figures would overwrite each other */
 function checkNames(sources: readonly Source[]): void {
   const owner = new Map<string, string>();
@@ -253,38 +239,4 @@ function checkNames(sources: readonly Source[]): void {
       owner.set(setting, name);
     }
   }
-}
-
-/**
- * The figures asked for, or all that a setting has numbers for.
- * @throws UsageError when something was asked for that was not measured
- */
-function available(
-  curves: Curves,
-  setting: string,
-  source: string,
-  ranks: readonly number[] | undefined,
-  relPos: readonly number[] | undefined,
-  methods: readonly Choice['method'][],
-): Choice[] {
-  const own = curves.all.filter(({ key }) => key.setting === setting);
-  const distinct = (measures: readonly string[], name: 'rank' | 'rel_pos'): number[] => [
-    ...new Set(
-      own.flatMap(({ key }) => (measures.includes(key.measure) && key[name] !== null ? [key[name]] : [])),
-    ),
-  ];
-  const check = (asked: readonly number[] | undefined, known: readonly number[], option: string) => {
-    const missing = asked?.find((value) => !known.includes(value));
-    if (missing !== undefined) {
-      throw new UsageError(
-        `${option} ${missing}: ${source} holds ${known.join(', ') || 'none'} for ${setting}; choose among them or measure again`,
-      );
-    }
-    return asked ?? known;
-  };
-  const knownRanks = distinct(['wte_ov_match', 'qk_ov_match', 'baseline_match'], 'rank');
-  // A one-layer run has no relative position; its figures say so.
-  const knownRelPos = distinct(['z_score', 'qk_ov_match'], 'rel_pos');
-  const t = knownRelPos.length === 0 ? (relPos ?? [0]) : check(relPos, knownRelPos, '--rel-pos');
-  return figureChoices([setting], check(ranks, knownRanks, '--ranks'), t, methods);
 }

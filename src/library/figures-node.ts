@@ -5,4 +5,6 @@ export { drawSweepFigures } from '../figure/draw-sweep-figures.js';
 export type { FigureFormat } from '../figure/draw-task.js';
 export { renderPdf } from '../figure/pdf.js';
 export { renderPng } from '../figure/png.js';
+export type { TableChoice } from '../figure/table-figures.js';
+export type { WriteOptions } from '../figure/write-figures.js';
 export * from './figures.js';
