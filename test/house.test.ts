@@ -329,3 +329,24 @@ describe('the map of the notebook', () => {
     }
   });
 });
+
+describe('the prose of the docs', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ];
+
+  it.each(pages.filter((name) => name.endsWith('.md')))('%s has lines of 100 characters at most', (name) => {
+    let isCode = false;
+    const long = readFileSync(join(root, name), 'utf8')
+      .split('\n')
+      .filter((line) => {
+        if (line.startsWith('```')) isCode = !isCode;
+        // Tables, pictures, and commands that stand in one span cannot be broken.
+        const canBreak = !isCode && !/^(?:\||!\[| {4})/.test(line) && !/^`[^`]*`\S*$/.test(line);
+        return canBreak && [...line].length > 100;
+      });
+    expect(long).toEqual([]);
+  });
+});
