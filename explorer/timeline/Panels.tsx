@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { type PanelId, panelIds, panelWords } from '../../src/report/panel-words.js';
+import { type PanelId, panelWords } from '../../src/figure/panel-words.js';
+import { panelIds } from '../../src/figure/panels.js';
 import type { RunSource } from '../source/run-source.js';
 import { isOfExperiment } from '../state/looks.js';
 import { shownSources } from '../state/selection.js';

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { storyTitle } from '../../src/report/panel-words.js';
+import { storyTitle } from '../../src/figure/panel-words.js';
 import { Aside, Term } from '../parts/Term.js';
 import type { RunSource } from '../source/run-source.js';
 import { isOfExperiment } from '../state/looks.js';

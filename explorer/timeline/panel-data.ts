@@ -1,6 +1,6 @@
 import type { Panel } from '../../src/figure/panel.js';
-import { type Choice, panels } from '../../src/figure/panels.js';
-import { type PanelId, panelIds } from '../../src/report/panel-words.js';
+import type { PanelId } from '../../src/figure/panel-words.js';
+import { type Choice, panelIds, panels } from '../../src/figure/panels.js';
 import type { Curve } from '../../src/series/curves.js';
 import type { ChartData, ChartLine, ChartMark, StepSpan } from '../chart/chart-data.js';
 import { noCurves } from '../source/join-curves.js';
@@ -26,7 +26,7 @@ export function panelData(
 ): ChartData {
   const grouped = shownGroups(all, shown);
   if (grouped !== undefined) return groupedData(id, grouped, view);
-  const maker = panels[panelIds.indexOf(id)]!;
+  const maker = panels.find((panel) => panel.id === id)!;
   const names = shortNames(shown.map(({ setting }) => setting));
   const lines: ChartLine[] = [];
   const notes = new Set<string>();

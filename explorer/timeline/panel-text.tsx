@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { PanelId } from '../../src/report/panel-words.js';
+import type { PanelId } from '../../src/figure/panel-words.js';
 import { Top, Transposed, Weight } from '../parts/math.js';
 import { Aside, Term } from '../parts/Term.js';
 

@@ -1,4 +1,4 @@
-import type { PanelId } from '../../src/report/panel-words.js';
+import type { PanelId } from '../../src/figure/panel-words.js';
 import type { Curve } from '../../src/series/curves.js';
 import { formatStep, formatValue } from '../chart/format.js';
 import type { RunSource } from '../source/run-source.js';

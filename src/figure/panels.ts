@@ -5,6 +5,7 @@ import { type Heads, splitHeads } from './heads.js';
 import type { InkName } from './ink.js';
 import type { LegendEntry } from './legend.js';
 import { dashes, type Panel, type PanelBaseline, type PanelLine } from './panel.js';
+import type { PanelId } from './panel-words.js';
 
 /** Which numbers of the table a figure shows. */
 export interface Choice {
@@ -21,8 +22,9 @@ export interface Choice {
   readonly firstStep?: number | undefined;
 }
 
-/** A panel of the figure: what it depends on, and what it shows. */
+/** A panel of the figure: its name, what it depends on, and what it shows. */
 export interface PanelMaker {
+  readonly id: PanelId;
   /** Two choices of one name have the same panel. */
   readonly nameOf: (curves: Curves, choice: Choice) => string;
   readonly make: (curves: Curves, choice: Choice) => Panel;
@@ -34,10 +36,15 @@ const thin = 1.5 * px;
 const faint = 0.8 * px;
 const dot = 16;
 
-/** The panels from left to right. To add one: a line here, and the figure grows by its width. */
+/** The panels from left to right, in figures, on the page and in print. To add one: a line here, and its words. */
 export const panels: readonly PanelMaker[] = [
-  { nameOf: (_curves, { setting, firstStep }) => JSON.stringify([setting, firstStep]), make: errorsPanel },
   {
+    id: 'errors',
+    nameOf: (_curves, { setting, firstStep }) => JSON.stringify([setting, firstStep]),
+    make: errorsPanel,
+  },
+  {
+    id: 'z_score',
     nameOf: (_curves, { setting, relPos, pair, firstStep }) =>
       JSON.stringify([setting, relPos, pair, firstStep]),
     make: (curves, choice) =>
@@ -48,6 +55,7 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
+    id: 'qk_ov_match',
     nameOf: (_curves, { setting, rank, method, relPos, pair, firstStep }) =>
       JSON.stringify([setting, rank, method, relPos, pair, firstStep]),
     make: (curves, choice) =>
@@ -65,6 +73,7 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
+    id: 'mismatch_ratio',
     nameOf: (_curves, { setting, relPos, pair, firstStep }) =>
       JSON.stringify([setting, relPos, pair, firstStep]),
     make: (curves, choice) =>
@@ -76,6 +85,7 @@ export const panels: readonly PanelMaker[] = [
       }),
   },
   {
+    id: 'wte_ov_match',
     // The relative position matters for which writer is drawn strong.
     nameOf: (curves, choice) =>
       JSON.stringify([
@@ -85,6 +95,8 @@ export const panels: readonly PanelMaker[] = [
     make: embeddingPanel,
   },
 ];
+
+export const panelIds: readonly PanelId[] = panels.map(({ id }) => id);
 
 function errorsPanel(curves: Curves, { setting, firstStep }: Choice): Panel {
   const line = (measure: string, ink: InkName): PanelLine[] =>

@@ -1,11 +1,11 @@
 import { svgOf } from '../figure/dynamics.js';
 import { drawPanel, type Panel, panelHeight, panelWidth } from '../figure/panel.js';
+import { panelWords } from '../figure/panel-words.js';
 import { panels } from '../figure/panels.js';
 import { escapeXml } from '../figure/svg.js';
 import type { Curves } from '../series/curves.js';
 import { halfError, oodErrorFall } from '../stats/error-fall.js';
 import { formatStep, formatValue } from './format-value.js';
-import { panelIds, panelWords } from './panel-words.js';
 import { staticChoice } from './static-choice.js';
 import type { StaticRun } from './static-run.js';
 
@@ -18,14 +18,14 @@ export function staticFigures(runs: readonly StaticRun[]): string {
     const choice = staticChoice(run);
     return { run, choice, own: panels.map(({ make }) => make(run.curves, choice)) };
   });
-  const ranges = panelIds.map((id, at) =>
+  const ranges = panels.map(({ id }, at) =>
     id === 'z_score' ? rangeOf(made.map(({ own }) => own[at]!)) : ([0, 1] as const),
   );
   return made
     .map(({ run, choice, own }) => {
       const name = run.summary.name;
       const svgs = own.map((panel, at) => {
-        const { title, name: measure } = panelWords[panelIds[at]!];
+        const { title, name: measure } = panelWords[panels[at]!.id];
         const pair = panel.lines.find(({ behind }) => behind !== true)?.of ?? undefined;
         const range = ranges[at];
         const worded: Panel = {

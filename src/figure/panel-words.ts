@@ -1,7 +1,3 @@
-/** The five panels, in the order of `src/figure/panels.ts`. */
-export const panelIds = ['errors', 'z_score', 'qk_ov_match', 'mismatch_ratio', 'wte_ov_match'] as const;
-export type PanelId = (typeof panelIds)[number];
-
 /** What stands at a panel, on the page, in a report and in print alike. */
 export interface PanelWords {
   /** For a student, of a pair of heads `0.0>1.0`; of no pair where runs have different ones. */
@@ -12,34 +8,38 @@ export interface PanelWords {
   readonly short: string;
 }
 
-/** The words of each panel. */
-export const panelWords: Readonly<Record<PanelId, PanelWords>> = {
+/** The words of each panel, by its name. */
+export const panelWords = {
   errors: {
-    title: () => 'Does it copy what it has never seen?',
+    title: (_pair: string | undefined) => 'Does it copy what it has never seen?',
     name: 'test error',
     short: 'share of tokens copied wrongly, ID and OOD',
   },
   z_score: {
-    title: () => 'Does like attend to like?',
+    title: (_pair: string | undefined) => 'Does like attend to like?',
     name: 'diagonal z-score',
     short: 'how far the diagonal of QKOV stands out',
   },
   qk_ov_match: {
-    title: (pair) => `Does ${layersOf(pair).reader} read what ${layersOf(pair).writer} writes?`,
+    title: (pair: string | undefined) =>
+      `Does ${layersOf(pair).reader} read what ${layersOf(pair).writer} writes?`,
     name: 'QK–OV match',
     short: 'cosine of what is read and what is written',
   },
   mismatch_ratio: {
-    title: () => 'How many tokens miss themselves?',
+    title: (_pair: string | undefined) => 'How many tokens miss themselves?',
     name: 'token mismatch',
     short: 'share of tokens that find another one',
   },
   wte_ov_match: {
-    title: (pair) => `Does ${layersOf(pair).writer} write along the embedding?`,
+    title: (pair: string | undefined) => `Does ${layersOf(pair).writer} write along the embedding?`,
     name: 'wte–OV match',
     short: 'cosine of the embedding and what is written',
   },
-};
+} as const satisfies Readonly<Record<string, PanelWords>>;
+
+/** Names of panels in the address bar and in print. */
+export type PanelId = keyof typeof panelWords;
 
 /** The question of the page and the report, which follows how many layers its models have. */
 export function storyTitle(layers: readonly (number | undefined)[]): string {
