@@ -54,7 +54,8 @@ export function Plot(props: PlotProps) {
   const { x, series, band, region, selected, xLabel, summary, describe, rest, onPick, height = 190 } = props;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const [at, setAt] = useState<number | null>(null);
+  // A value of x and no place: a curve may grow on the left while it is looked at.
+  const [pointed, setPointed] = useState<number | null>(null);
   const numbers = useRef({ x, series, band, xLabel });
   numbers.current = { x, series, band, xLabel };
   const picture = useMemo(
@@ -74,7 +75,7 @@ export function Plot(props: PlotProps) {
   const plotHeight = height - margin.top - margin.bottom;
   const px = (value: number) => margin.left + ((value - x0) / (x1 - x0 || 1)) * plotWidth;
   const py = (value: number) => margin.top + (1 - (value - y0) / (y1 - y0 || 1)) * plotHeight;
-  const cursor = at !== null && at < x.length ? at : null;
+  const cursor = pointed === null || x.length === 0 ? null : indexOf(x, pointed);
 
   const nearest = (event: PointerEvent) => {
     const left = box.current!.getBoundingClientRect().left;
@@ -83,7 +84,7 @@ export function Plot(props: PlotProps) {
     for (let i = 1; i < x.length; i++) {
       if (Math.abs(x[i]! - value) < Math.abs(x[best]! - value)) best = i;
     }
-    setAt(best);
+    setPointed(x[best] ?? null);
     return best;
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -92,7 +93,8 @@ export function Plot(props: PlotProps) {
       event.preventDefault();
       event.stopPropagation();
       const from = cursor ?? indexOf(x, selected ?? x0);
-      setAt(Math.max(0, Math.min(x.length - 1, from + move * (event.shiftKey ? 10 : 1))));
+      const to = Math.max(0, Math.min(x.length - 1, from + move * (event.shiftKey ? 10 : 1)));
+      setPointed(x[to] ?? null);
     } else if (event.key === 'Enter' && cursor !== null && onPick !== undefined) {
       event.preventDefault();
       onPick(cursor);
@@ -113,8 +115,8 @@ export function Plot(props: PlotProps) {
           height={height}
           class={onPick === undefined ? '' : 'pickable'}
           onPointerMove={nearest}
-          onPointerLeave={(event) => event.pointerType === 'mouse' && setAt(null)}
-          onBlur={() => setAt(null)}
+          onPointerLeave={(event) => event.pointerType === 'mouse' && setPointed(null)}
+          onBlur={() => setPointed(null)}
           onKeyDown={onKeyDown}
           onClick={(event) => onPick?.(nearest(event as unknown as PointerEvent))}
         >
