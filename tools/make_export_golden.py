@@ -9,7 +9,7 @@ import pathlib
 import numpy
 import torch
 
-from numpy_measures import heads_of, rotation
+from numpy_measures import circuits_of
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -21,12 +21,7 @@ CASES = [
 
 
 def arrays(state, config, pair, t, rank):
-    heads = {name: rest for name, *rest in heads_of(state, config)}
-    (_, _, _, wv, wo), (_, wq, wk, _, _) = (heads[name] for name in pair.split(">"))
-    wte = state["embed.embed.weight"].double().numpy()
-    width = config["d_model"] // config["num_heads"]
-    wqk = wq.T @ rotation(config, t) @ wk / numpy.sqrt(width)
-    wov = wo @ wv
+    wte, width, wqk, wov = circuits_of(state, config, pair, t)
     _, s_qk, vt_qk = numpy.linalg.svd(wqk)
     u_ov, s_ov, _ = numpy.linalg.svd(wov)
     first_q, first_k = (state[f"h.0.mha.W_{part}.weight"].double().numpy() for part in "qk")

@@ -10,7 +10,7 @@ import pathlib
 import numpy
 import torch
 
-from numpy_measures import heads_of, rotation
+from numpy_measures import circuits_of
 from torch_model import Model
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -23,12 +23,7 @@ CASES = [
 
 
 def circuits(state, config, pair, t, ranks):
-    heads = {name: rest for name, *rest in heads_of(state, config)}
-    (_, _, _, wv, wo), (_, wq, wk, _, _) = (heads[name] for name in pair.split(">"))
-    wte = state["embed.embed.weight"].double().numpy()
-    width = config["d_model"] // config["num_heads"]
-    wqk = wq.T @ rotation(config, t) @ wk / numpy.sqrt(width)
-    wov = wo @ wv
+    wte, width, wqk, wov = circuits_of(state, config, pair, t)
     wqkov = wqk @ wov
     _, s_qk, vt_qk = numpy.linalg.svd(wqk)
     u_ov, s_ov, _ = numpy.linalg.svd(wov)

@@ -128,3 +128,12 @@ def measure(state, config, ranks, rel_pos):
         "writers": writers,
         "pairs": pairs,
     }
+
+
+def circuits_of(state, config, pair, t):
+    """E, the width of a head, W_QK(t) and W_OV of a pair such as 0.0>1.0, whole and float64."""
+    heads = {name: rest for name, *rest in heads_of(state, config)}
+    (_, _, _, wv, wo), (_, wq, wk, _, _) = (heads[name] for name in pair.split(">"))
+    wte = state["embed.embed.weight"].double().numpy()
+    width = config["d_model"] // config["num_heads"]
+    return wte, width, wq.T @ rotation(config, t) @ wk / numpy.sqrt(width), wo @ wv

@@ -43,7 +43,10 @@ function embeddedRun({ summary, table, checkpoints, sequences, texts }: Embedded
     },
     ...(texts.length > 0 && {
       texts: texts.map(({ text }) => text),
-      readText: async (wanted) => {
+      readText: async (wanted, step) => {
+        const last = summary.steps.at(-1)?.step;
+        if (step !== null && step !== last)
+          throw new Error(`the texts of this report were read at step ${last}`);
         const found = texts.find(({ text }) => text === wanted);
         if (found !== undefined) return textReading(found.reading);
         throw new Error('this text is not in the report; bridgescope explore reads any text');
