@@ -8,10 +8,14 @@ import { Piscina } from 'piscina';
  * closed just after it was opened. So `require` refuses ES modules in these threads.
  */
 export function openThreadPool(module: URL, count: number): Piscina {
-  return new Piscina({
+  const pool = new Piscina({
     filename: module.href,
     minThreads: count,
     maxThreads: count,
     execArgv: ['--no-experimental-require-module'],
   });
+  // What fails a task rejects its promise. What comes as an event concerns none: the answer of a thread to a task that was
+  // called off meanwhile, or the end of an idle thread, which the next task replaces. Unheard it would end the process.
+  pool.on('error', () => {});
+  return pool;
 }

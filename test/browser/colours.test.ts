@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
 import { drawnLines, drawnText } from './drawn-text.js';
-import { eventually, reveal } from './open-page.js';
+import { eventually, measured, reveal } from './open-page.js';
 import { openServedPage, type ServedPage } from './served-page.js';
 
 describeInChromium('the grammar of colour', () => {
@@ -15,9 +15,7 @@ describeInChromium('the grammar of colour', () => {
   beforeAll(async () => {
     opened = await openServedPage([smallRun, smallPool], { hash: 'hide=small_pool', colorScheme: 'light' });
     page = opened.page;
-    await page.waitForFunction(
-      () => document.querySelector('.readout') && !document.querySelector('.chart-note, .run-status'),
-    );
+    await measured(page);
   });
   afterAll(async () => {
     await opened?.close();

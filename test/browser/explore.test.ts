@@ -9,7 +9,7 @@ import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
 import { bridgescope, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
-import { eventually, openPage, type Watched } from './open-page.js';
+import { eventually, measured, openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
 
 const options = { host: '127.0.0.1', port: 0, jobs: 1, version: '0.0.0-test', pollMilliseconds: 200 };
@@ -29,12 +29,12 @@ describeInChromium('the explorer in Chromium', () => {
     const other = join(folder, 'other_run');
     cpSync(smallRun, other, { recursive: true });
     writeFileSync(join(other, 'ckpt_300.pt'), 'not a checkpoint');
-    const [measured, started, opened] = await Promise.all([
+    const [table, started, opened] = await Promise.all([
       bridgescope('measure', smallRun, '--out', folder, '--rel-pos=-35:0:5', '--no-figures', '--quiet'),
       launchChromium(),
       explore([smallRun, other], options),
     ]);
-    expect(measured.status).toBe(0);
+    expect(table.status).toBe(0);
     curves = curvesOf((await openTable(join(folder, 'measures.parquet'))).table);
     browser = started;
     served = opened;
@@ -42,7 +42,7 @@ describeInChromium('the explorer in Chromium', () => {
     page = watched.page;
     await page.goto(`${served.url}#hide=other_run&axis=linear`);
     await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 7);
-    await page.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
+    await measured(page);
   }, 180_000);
 
   afterAll(async () => {
@@ -163,8 +163,8 @@ describeInChromium('the explorer in Chromium', () => {
     await page.keyboard.press('Shift+ArrowLeft');
     await expectShown(expected(900, 15, -10, 'largest'));
     await page.keyboard.press('Home');
-    const { 'ID error': _id, 'OOD error': _ood, ...measured } = expected(0, 15, -10, 'largest');
-    await expectShown(measured);
+    const { 'ID error': _id, 'OOD error': _ood, ...figures } = expected(0, 15, -10, 'largest');
+    await expectShown(figures);
   });
 
   it('restores a view from its address', async () => {
@@ -173,7 +173,7 @@ describeInChromium('the explorer in Chromium', () => {
       `${served.url}#hide=other_run&step=700&rank=5&t=-20&match=largest&axis=linear&zoom=400-1000`,
     );
     await second.waitForFunction(() => /700/.test(document.querySelector('.readout th')?.textContent ?? ''));
-    await second.waitForFunction(() => !document.querySelector('.chart-note, .run-status'));
+    await measured(second);
     const cells = await readout(second, 'small_run');
     expect(Number(cells['QK–OV match'])).toBeCloseTo(
       value('qk_ov_match', 700, { ...pair, rel_pos: -20, rank: 5, statistic: 'largest' }),

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
-import { eventually } from './open-page.js';
+import { eventually, measured } from './open-page.js';
 import { tracedLine } from './readout.js';
 import { openServedPage, type ServedPage } from './served-page.js';
 
@@ -13,9 +13,7 @@ describeInChromium('the first screen', () => {
   beforeAll(async () => {
     opened = await openServedPage([smallRun, smallPool], { viewport: { width: 1280, height: 800 } });
     page = opened.page;
-    await page.waitForFunction(
-      () => document.querySelector('.readout') && !document.querySelector('.chart-note, .run-status'),
-    );
+    await measured(page);
   });
   afterAll(async () => {
     await opened?.close();

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallRun } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
-import { eventually, reveal } from './open-page.js';
+import { eventually, measured, reveal } from './open-page.js';
 import { readout } from './readout.js';
 import { openServedPage, type ServedPage } from './served-page.js';
 
@@ -13,18 +13,11 @@ describeInChromium('what a reader does with the page', () => {
   beforeAll(async () => {
     opened = await openServedPage([smallRun], { viewport: { width: 1280, height: 800 } });
     page = opened.page;
-    await isMeasured();
+    await measured(page);
   });
   afterAll(async () => {
     await opened?.close();
   });
-
-  const isMeasured = () =>
-    page.waitForFunction(
-      () =>
-        document.querySelector('.readout') !== null &&
-        document.querySelector('.chart-note, .run-status') === null,
-    );
 
   it('offers what was measured where what was chosen was not', async () => {
     await page.evaluate(() => {
@@ -45,7 +38,7 @@ describeInChromium('what a reader does with the page', () => {
       ['t = −15', 't = −10', 't = −5', 't = 0'],
     );
     await page.locator('[data-panel=z_score] .chart-offers button').last().click();
-    await isMeasured();
+    await measured(page);
   });
 
   it('writes a value with the same digits in the table, at the chart and in the opened step', async () => {

@@ -1,6 +1,9 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { assert, expect, vi } from 'vitest';
 import { complaintsOf } from './chromium.js';
+
+/** However busy the machine is. */
+const waiting = { timeout: 60_000, interval: 50 };
 
 /** A page and everything that was not in order in it. */
 export interface Watched {
@@ -34,6 +37,15 @@ export async function reveal(page: Page, selector: string): Promise<void> {
   }, selector);
 }
 
+/** Waits until every run of the page is measured and every panel has its curves. @throws Error with what it says instead */
+export async function measured(page: Page): Promise<void> {
+  const lacking = () =>
+    document.querySelector('.readout') === null
+      ? ['no readout']
+      : [...document.querySelectorAll<HTMLElement>('.chart-note, .run-status')].map((note) => note.innerText);
+  await vi.waitFor(async () => assert.deepEqual(await page.evaluate(lacking), []), waiting);
+}
+
 /** Waits until the page has drawn what it was just told: two frames, the second of which begins after the first is done. */
 export function drawn(page: Page): Promise<void> {
   return page.evaluate(async () => {
@@ -43,5 +55,5 @@ export function drawn(page: Page): Promise<void> {
 
 /** Expects something of a page that need not be so at once, however busy the machine is. */
 export function eventually<T>(read: () => T | Promise<T>) {
-  return expect.poll(read, { timeout: 60_000 });
+  return expect.poll(read, waiting);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { smallPool, smallRun } from '../cli/run.js';
 import { bytesOf, describeInChromium, launchChromium } from './chromium.js';
-import { drawn, eventually, openPage, reveal, type Watched } from './open-page.js';
+import { drawn, eventually, measured, openPage, reveal, type Watched } from './open-page.js';
 
 describeInChromium('files of what is seen', () => {
   let browser: Browser;
@@ -17,9 +17,7 @@ describeInChromium('files of what is seen', () => {
     watched = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
     page = watched.page;
     await page.goto(`${served.url}#step=1200`);
-    await page.waitForFunction(
-      () => document.querySelector('.readout') && !document.querySelector('.chart-note, .run-status'),
-    );
+    await measured(page);
   });
   afterAll(async () => {
     await browser?.close();

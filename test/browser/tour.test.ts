@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium } from './chromium.js';
-import { eventually, openPage } from './open-page.js';
+import { eventually, measured, openPage } from './open-page.js';
 import { readout } from './readout.js';
 import { openServedPage, type ServedPage } from './served-page.js';
 
@@ -23,12 +23,6 @@ describeInChromium('the guided tour', () => {
     await opened?.close();
   });
 
-  const isMeasured = (page: Page) =>
-    page.waitForFunction(
-      () =>
-        document.querySelector('.readout') !== null &&
-        document.querySelector('.chart-note, .run-status') === null,
-    );
   const arrive = async (page: Page, stop: number): Promise<string> => {
     await eventually(() => page.locator('.tour-count').textContent()).toBe(`${stop} of ${stops}`);
     await page.locator('.told').waitFor();
@@ -43,7 +37,7 @@ describeInChromium('the guided tour', () => {
 
   it('tells the numbers that the charts and the opened step show', async () => {
     const { page, faults } = opened;
-    await isMeasured(page);
+    await measured(page);
     await page.keyboard.press('t');
 
     const first = await arrive(page, 1);
@@ -82,8 +76,11 @@ describeInChromium('the guided tour', () => {
 
     // What is told of attention stands below its maps.
     const sixth = await arrive(page, 6);
-    const below = (await page.locator('.compare-attention .note').allInnerTexts()).map(plain);
-    const [before, after] = below.map((text) => /induction (\d+ %)$/.exec(text)![1]);
+    const below = page.locator('.compare-attention .note', { hasText: /induction \d+\s%$/ });
+    await eventually(() => below.count()).toBe(2);
+    const [before, after] = (await below.allInnerTexts()).map(
+      (text) => /induction (\d+ %)$/.exec(plain(text))![1],
+    );
     expect(sixth).toContain(`${before} of its attention in A, and ${after} in B`);
     expect(Number.parseFloat(after!)).toBeGreaterThan(Number.parseFloat(before!) + 40);
     await goOn(page);
@@ -124,7 +121,7 @@ describeInChromium('the guided tour', () => {
       reducedMotion: 'reduce',
     });
     await page.goto(opened.served.url);
-    await isMeasured(page);
+    await measured(page);
     await page.keyboard.press('t');
     /** What is wrong with where the card and its subject are. */
     const wrong = () =>
