@@ -48,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   interventions: ['tensor', 'checkpoint', 'linalg', 'model', 'random'],
   evaluate: ['checkpoint', 'tensor', 'forward', 'model', 'random', 'run', 'train'],
   text: ['files', 'run'],
+  hub: ['tensor', 'files', 'checkpoint', 'model', 'run'],
   behaviour: ['evaluate', 'files', 'forward', 'measures', 'model', 'run', 'series', 'text', 'threads'],
   causal: [
     ...[
@@ -146,6 +147,7 @@ const mayImport: Record<string, readonly string[]> = {
       'evidence',
       'figure',
       'files',
+      'hub',
       'interventions',
       'linalg',
       'measures',

@@ -120,6 +120,7 @@ describe('the package', { timeout: 180_000 }, () => {
       expect(status).toBe(1);
     };
     lacking(['hono', '@hono/node-server'], 'explore', 'out/measures.parquet', '--no-open', '--quiet');
+    lacking(['@huggingface/hub'], 'inspect', 'hf:org/model');
     lacking(['bullmq', 'ioredis'], 'worker', '--redis', 'redis://127.0.0.1:1', '--quiet');
     lacking(['pdfkit'], 'plot', 'out/measures.parquet', '--figures', 'pdf', '--out', 'figures', '--quiet');
   });

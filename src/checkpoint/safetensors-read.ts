@@ -59,7 +59,10 @@ export function openSafetensors(source: ByteSource): TensorSource {
   return {
     file,
     names: [...places.keys()],
-    info: (name) => places.get(name),
+    info: (name) => {
+      const place = places.get(name);
+      return place && { ...place, bytes: [dataStart + place.begin, dataStart + place.end] };
+    },
     read: (name, range) => {
       const place = places.get(name) ?? tensorMissing(file, name);
       const rows = tensorRows(place, range);

@@ -9,6 +9,8 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   /** The file that holds it: one of the shards, or the checkpoint itself. */
   readonly file: string;
+  /** The bytes of the file that are the tensor's, where its format keeps them together as they are. */
+  readonly bytes?: readonly [from: number, to: number];
 }
 
 /** Rows of a tensor's first axis: `count` of them from row `from` on. */

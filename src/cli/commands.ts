@@ -102,6 +102,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./export.js')).exportCommand,
   },
   {
+    name: 'cache',
+    usage: '<ACTION>',
+    summary: 'list or clear what is kept of models of the Hub (hf:ORG/NAME)',
+    load: async () => (await import('./cache.js')).cacheCommand,
+  },
+  {
     name: 'completion',
     usage: '<SHELL>',
     summary: 'complete commands and options in bash, zsh or fish',

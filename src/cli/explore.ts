@@ -3,10 +3,11 @@ import { withPackages } from '../files/optional-packages.js';
 import type { ServedRun } from '../server/served-run.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { say, tell, watchInterrupts } from './exit.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { integer, integerList, jobsOf } from './options.js';
 import { version } from './version.js';
 
-interface Flags extends ArchitectureFlags {
+interface Flags extends ArchitectureFlags, HubFlags {
   port?: string;
   host: string;
   open: boolean;
@@ -46,7 +47,7 @@ export function exploreCommand(program: Command): void {
     .option('--step <N>', 'open the page at this checkpoint')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'print the address alone');
-  addArchitectureOptions(command)
+  addHubOptions(addArchitectureOptions(command))
     .addHelpText(
       'after',
       `
@@ -55,6 +56,7 @@ Examples:
   $ bridgescope explore                              no run yet? train two models in the page
   $ bridgescope explore runs                         all runs of a folder, one colour each
   $ bridgescope explore runs/new --no-open           follow a run that is being trained, or is about to be
+  $ bridgescope explore hf:openai-community/gpt2     a model of the Hub, as it is
   $ bridgescope explore models/gpt2                  every pair of heads of a model, and what its heads do
   $ bridgescope explore sweeps/pool                  its finished runs, and those that are being trained
   $ bridgescope explore bridgescope-out/measures.parquet
@@ -65,12 +67,19 @@ Ctrl-C ends it.`,
     .action(run);
 }
 
-async function run(given: string[], flags: Flags): Promise<void> {
+async function run(sources: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');
   const [{ explore }, { PortTakenError }] = await withPackages('explore', ['hono', '@hono/node-server'], () =>
     Promise.all([import('../server/explore.js'), import('../server/serve.js')]),
   );
+  const given = await fromHub(sources, {
+    needed: 'vocabulary',
+    texts: true,
+    quiet: flags.quiet === true,
+    signal: interrupts.signal,
+    cache: flags.cache,
+  });
   const options = {
     host: flags.host,
     ranks: flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks'),

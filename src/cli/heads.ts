@@ -5,11 +5,12 @@ import type { OpenedModel } from '../run/open-model.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { figureFormats } from './figures.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
 import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags extends RunFlags {
+interface Flags extends RunFlags, HubFlags {
   tokens?: string;
   steps: string;
   top: string;
@@ -50,7 +51,7 @@ export function headsCommand(program: Command): void {
     .option('--json', 'write no files, print the scores of all heads, by layer and head, instead of a table')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addRunOptions(command)
+  addHubOptions(addRunOptions(command))
     .addHelpText(
       'after',
       `
@@ -58,6 +59,7 @@ Examples:
   $ bridgescope heads examples/small_llama
   $ bridgescope heads examples/small_run --steps 2000
   $ bridgescope heads models/gpt2 --tokens ids.json --json
+  $ bridgescope heads hf:openai-community/gpt2              from the Hub
 
 Writes OUT/measures.parquet (.csv, .json), and OUT/heads_MODEL/ with grids of all heads, their scores over training, and the
 circuit as circuit.csv and a figure.`,
@@ -65,7 +67,7 @@ circuit as circuit.csv and a figure.`,
     .action(heads);
 }
 
-async function heads(path: string, flags: Flags): Promise<void> {
+async function heads(source: string, flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const steps = stepFilter(flags.steps);
   const top = integer(flags.top, '--top', 1, 1000);
@@ -77,6 +79,13 @@ async function heads(path: string, flags: Flags): Promise<void> {
   const isJson = flags.json === true;
   const { openModel } = await import('../run/open-model.js');
   const { headsOfModel } = await import('../behaviour/model-heads.js');
+  const [path = ''] = await fromHub([source], {
+    needed: 'everything',
+    texts: true,
+    quiet,
+    signal: interrupts.signal,
+    ...flags,
+  });
   const model = openModel(path, { architecture: architectureOf(flags), ...checkpointChoice(flags) });
   if (!quiet) for (const note of model.notes) say(`note: ${note}`);
   const tokens = await tokensFor(model, flags.tokens, { seed, copying: flags.copying && !isJson, quiet });

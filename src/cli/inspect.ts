@@ -2,28 +2,30 @@ import type { Command } from 'commander';
 import type { TensorInfo } from '../checkpoint/tensor-source.js';
 import type { OpenedModel } from '../run/open-model.js';
 import { print, say, tell } from './exit.js';
+import { addHubOptions, type HubFlags, pathFromHub } from './from-hub.js';
 
-interface Flags {
+interface Flags extends HubFlags {
   json?: true;
   pattern?: string;
 }
 
 /** Adds `inspect`: the tensors of a file or model, the checkpoints of a run or series. */
 export function inspectCommand(program: Command): void {
-  program
+  const command = program
     .command('inspect')
     .description(
       'Lists names, number formats and shapes of the tensors of a file or of a model in shards, or the checkpoints of a run or series. Only headers are read, and nothing in a file is executed.',
     )
     .argument(
       '<PATH>',
-      'a .pt, .pth, .bin or .safetensors file, an .index.json of shards, or a folder: of a model, a run, a series, the Hub’s cache',
+      'a .pt, .pth, .bin or .safetensors file, an .index.json of shards, or a folder: of a model, a run, a series, the Hub’s cache; or a model of the Hub, hf:ORG/NAME',
     )
     .option(
       '--json',
       'print [{"name", "dtype", "shape"}] (of checkpoints [{"step", "file"}]) instead of a table',
     )
-    .option('--pattern <NAME>', 'names of a series’ checkpoints, with {N} for the step: model_{N}.pt')
+    .option('--pattern <NAME>', 'names of a series’ checkpoints, with {N} for the step: model_{N}.pt');
+  addHubOptions(command)
     .addHelpText(
       'after',
       `
@@ -36,7 +38,8 @@ Examples:
     .action(inspect);
 }
 
-async function inspect(path: string, flags: Flags): Promise<void> {
+async function inspect(given: string, flags: Flags): Promise<void> {
+  const path = await pathFromHub(given, { needed: null, quiet: true, ...flags });
   const { statusOf } = await import('../files/folder-listing.js');
   const { isModelFolder, openEveryTensorAt } = await import('../run/open-tensors.js');
   if (statusOf(path)?.isDirectory() !== true || isModelFolder(path)) {

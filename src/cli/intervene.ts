@@ -5,13 +5,14 @@ import { InputError, UsageError } from '../errors.js';
 import { architectureOf } from './architecture.js';
 import { askedInFile, exitStatus, print, say, tell, watchInterrupts } from './exit.js';
 import { describeFigures, figureFormats } from './figures.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { type EditFlags, requestOf } from './intervene-request.js';
 import { integer, jobsOf, stepFilter, wordList } from './options.js';
 import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
-interface Flags extends EditFlags, RunFlags {
+interface Flags extends EditFlags, RunFlags, HubFlags {
   tokens?: string;
   steps: string;
   draws?: string;
@@ -77,7 +78,7 @@ export function interveneCommand(program: Command): void {
     .option('--json', 'print what every edit did as JSON')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addRunOptions(command)
+  addHubOptions(addRunOptions(command))
     .addHelpText(
       'after',
       `
@@ -103,7 +104,7 @@ Examples:
     .action(intervene);
 }
 
-async function intervene(paths: string[], flags: Flags): Promise<void> {
+async function intervene(sources: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { signal } = interrupts;
   const request = requestOf(flags);
@@ -131,6 +132,13 @@ async function intervene(paths: string[], flags: Flags): Promise<void> {
   const { interveneOnModel } = await import('../causal/intervene-on-model.js');
   const { openJournal } = await import('../causal/journal.js');
   const { join } = await import('node:path');
+  const paths = await fromHub(sources, {
+    needed: 'everything',
+    texts: true,
+    quiet,
+    signal,
+    cache: flags.cache,
+  });
   const models = openModels(paths, {
     architecture: architectureOf(flags),
     ...checkpointChoice(flags),

@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
-import { modelMeasureNames } from '../measures/model-plan.js';
+import { modelMeasureNames, pairMeasureNames } from '../measures/model-plan.js';
 import type { ModelCost } from '../series/model-cost.js';
 import { type PairRequest, parsePairs } from '../series/pair-request.js';
 import type { Table } from '../series/table.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { describeFigures, draw, figureFormats, matchMethods } from './figures.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { endOfSteps, integerList, jobsOf, stepFilter, wordList } from './options.js';
 import { duration, startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 import { version } from './version.js';
 
-interface Flags extends RunFlags {
+interface Flags extends RunFlags, HubFlags {
   out: string;
   ranks?: string;
   relPos: string;
@@ -57,7 +58,7 @@ export function measureCommand(program: Command): void {
     .option('--overwrite', 'replace a table of other runs that --out holds, and what heads wrote into it')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addRunOptions(command)
+  addHubOptions(addRunOptions(command))
     .addHelpText(
       'after',
       `
@@ -71,12 +72,14 @@ Examples:
   $ bridgescope measure runs/small --rel-pos=-1,-10       keys in the past
   $ bridgescope measure runs/small --steps 0:5000:1000 --format csv --no-figures
   $ bridgescope measure models/gpt2                       every pair of heads of a model
+  $ bridgescope measure hf:openai-community/gpt2          the same, from the Hub
+  $ bridgescope measure 'hf:EleutherAI/pythia-70m@step0,step1000,step143000' --measures qk_ov_match
   $ bridgescope measure models/pythia --rel-pos=-1 --pairs '4.11>5.1' --measures k_composition,qk_ov_match`,
     )
     .action(measure);
 }
 
-async function measure(paths: string[], flags: Flags): Promise<void> {
+async function measure(sources: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const { signal } = interrupts;
   const ranks = flags.ranks === undefined ? undefined : integerList(flags.ranks, '--ranks');
@@ -95,6 +98,8 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
   const { openModels } = await import('../run/open-model.js');
   const { checkWritable } = await import('../files/atomic-file.js');
   const { runsToMeasure } = await import('../sweep/runs-to-look-at.js');
+  const needed = measures?.every((name) => ofAttentionAlone.has(name)) === true ? 'attention' : 'vocabulary';
+  const paths = await fromHub(sources, { needed, quiet, signal, cache: flags.cache });
   const opened = openModels(runsToMeasure(paths), { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);
   if (flags.overwrite !== true) {
@@ -169,6 +174,11 @@ async function measure(paths: string[], flags: Flags): Promise<void> {
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
   if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
 }
+
+/** Measures that read no matrix of the vocabulary. */
+const ofAttentionAlone: ReadonlySet<string> = new Set(
+  pairMeasureNames.filter((name) => name !== 'mismatch_ratio'),
+);
 
 /** Jobs that take longer, in seconds, say what they are about to do. */
 const shortJob = 5;

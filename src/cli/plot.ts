@@ -8,11 +8,12 @@ import type { StudiedRun } from '../stats/study.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
 import { describeFigures, draw, figureFormats, matchMethods } from './figures.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { integerList, jobsOf } from './options.js';
 import { startCounting } from './progress.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags extends RunFlags {
+interface Flags extends RunFlags, HubFlags {
   out: string;
   ranks?: string;
   relPos?: string;
@@ -43,7 +44,7 @@ export function plotCommand(program: Command): void {
     .option('--figures <LIST>', 'what to write: png, svg, pdf', 'png')
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addRunOptions(command)
+  addHubOptions(addRunOptions(command))
     .addHelpText(
       'after',
       `
@@ -208,7 +209,10 @@ async function measureSource(
   const architecture = architectureOf(flags);
   const progress = startCounting('measuring', quiet);
   const { table, notes, skipped, runs } = await measureOpened(
-    openModels(paths, { architecture, ...checkpointChoice(flags) }),
+    openModels(await fromHub(paths, { needed: 'vocabulary', quiet, signal, cache: flags.cache }), {
+      architecture,
+      ...checkpointChoice(flags),
+    }),
     {
       ...{ relPos, jobs, architecture, signal },
       ...(ranks && { ranks }),

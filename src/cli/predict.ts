@@ -6,10 +6,11 @@ import type { ModelStep, OpenedModel } from '../run/open-model.js';
 import type { TextTokens } from '../text/text-tokens.js';
 import { architectureOf } from './architecture.js';
 import { exitStatus, print, say, tell } from './exit.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { integer, jobsOf } from './options.js';
 import { addRunOptions, checkpointChoice, type RunFlags } from './run-options.js';
 
-interface Flags extends RunFlags {
+interface Flags extends RunFlags, HubFlags {
   tokens?: string;
   attention?: string;
   logits?: true;
@@ -38,7 +39,7 @@ export function predictCommand(program: Command): void {
     .option('--json', 'print [{"loss", "argmax"}], one object a sequence')
     .option('--logits', 'with --json: the last position’s logits too')
     .option('--jobs <N>', 'worker threads (default: the available cores)');
-  addRunOptions(command)
+  addHubOptions(addRunOptions(command))
     .addHelpText(
       'after',
       `
@@ -50,7 +51,7 @@ Examples:
     .action(predict);
 }
 
-async function predict(path: string, text: string | undefined, flags: Flags): Promise<void> {
+async function predict(source: string, text: string | undefined, flags: Flags): Promise<void> {
   if ((text === undefined) === (flags.tokens === undefined)) {
     throw new UsageError('predict: give either a text or --tokens FILE.json');
   }
@@ -58,6 +59,7 @@ async function predict(path: string, text: string | undefined, flags: Flags): Pr
   const wanted = flags.step === undefined ? undefined : integer(flags.step, '--step', 0);
   const jobs = jobsOf(flags.jobs);
   const { openModel } = await import('../run/open-model.js');
+  const [path = ''] = await fromHub([source], { needed: 'everything', texts: true, ...flags });
   const model = openModel(path, { architecture: architectureOf(flags), ...checkpointChoice(flags) });
   const step = chooseStep(model, wanted);
   const { sequences, words } = await readInput(model, step, text, flags.tokens);

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { InputError, UsageError } from '../errors.js';
 import { type ArchitectureFlags, addArchitectureOptions, architectureOf } from './architecture.js';
 import { exitStatus, say, tell, watchInterrupts } from './exit.js';
+import { addHubOptions, fromHub, type HubFlags } from './from-hub.js';
 import { integerList, jobsOf } from './options.js';
 import { startCounting } from './progress.js';
 import { version } from './version.js';
 
-interface Flags extends ArchitectureFlags {
+interface Flags extends ArchitectureFlags, HubFlags {
   out: string;
   embedSteps?: string;
   text: string[];
@@ -45,7 +46,7 @@ export function reportCommand(program: Command): void {
     )
     .option('--jobs <N>', 'worker threads (default: the available cores)')
     .option('--quiet', 'no progress and no notes');
-  addArchitectureOptions(command)
+  addHubOptions(addArchitectureOptions(command))
     .addHelpText(
       'after',
       `
@@ -63,12 +64,19 @@ Printing the page in a browser gives a sheet of two pages.`,
     .action(report);
 }
 
-async function report(inputs: string[], flags: Flags): Promise<void> {
+async function report(sources: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   if (!/\.html?$/i.test(flags.out)) throw new UsageError(`--out ${flags.out}: a report is named .html`);
   const asked = flags.embedSteps;
   const embedSteps =
     asked === undefined || asked === 'all' || asked === 'none' ? asked : integerList(asked, '--embed-steps');
+  const inputs = await fromHub(sources, {
+    needed: flags.text.length > 0 ? 'everything' : 'vocabulary',
+    texts: flags.text.length > 0,
+    quiet: flags.quiet === true,
+    signal: interrupts.signal,
+    cache: flags.cache,
+  });
   const { measureOnce } = await import('../report/measure-once.js');
   const progress = startCounting('measuring', flags.quiet === true);
   const { runsToLookAt } = await import('../sweep/runs-to-look-at.js');

@@ -2,6 +2,7 @@ import { type BigIntStats, closeSync, fstatSync, openSync, readSync, realpathSyn
 import { isAbsolute, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { type ByteSource, checkRange } from './byte-source.js';
+import { openPartFile } from './part-source.js';
 
 /** The most that the system is asked for at once: some give no more than 2 GiB whatever is asked. */
 const longestRead = 2 ** 30;
@@ -19,7 +20,8 @@ let lastSmall:
 
 /**
  * A file on the disk, read by range. It is opened for each reading and closed again, so that hundreds of shards and
- * checkpoints can be held as sources; that it is still the same file, of the same size and date, is checked each time.
+ * checkpoints can be held as sources; that it is still the same file, of the same size and date, is checked each time. Of a file
+ * of the Hub, what is not on the disk yet is fetched.
  * @param within a folder out of which no link of the path may lead; any may where there is none
  * @throws InputError when there is no such file, or it is a folder or a device: reading one might never end
  */
@@ -28,6 +30,8 @@ export function openFile(path: string, within?: string): ByteSource {
   if (opened === undefined) throw new InputError(`${path}: no such file; check the path`);
   if (!opened.isFile()) throw new InputError(`${path}: expected a file, found a folder or device`);
   if (within !== undefined) checkWithin(path, within);
+  const part = openPartFile(path);
+  if (part !== undefined) return part;
   const size = Number(opened.size);
   return {
     name: path,

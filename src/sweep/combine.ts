@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../files/atomic-file.js';
+import { exclusively } from '../files/mutex.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
 import { TableBuilder } from '../series/table.js';
@@ -10,7 +11,6 @@ import { writeParquet } from '../tables/parquet.js';
 import { openTable } from '../tables/save.js';
 import type { OptionValue } from './axis.js';
 import type { PlannedRun } from './expand.js';
-import { exclusively } from './mutex.js';
 import type { Sweep } from './sweep.js';
 import { clearLost, finishedFolder, type RunState, statesOf } from './sweep-folder.js';
 

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
-import { exclusively } from './mutex.js';
-import { isAlive, type ProcessIdentity, silence, thisProcess } from './process-identity.js';
+import { exclusively } from '../files/mutex.js';
+import { isAlive, type ProcessIdentity, silence, thisProcess } from '../files/process-identity.js';
 
 /** A share of a plan's runs: every `of`-th, from number `index` (from 1). */
 export interface Shard {

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exclusively } from '../../src/files/mutex.js';
+import { thisProcess } from '../../src/files/process-identity.js';
 import { lockFolder, type Role } from '../../src/sweep/lock.js';
-import { exclusively } from '../../src/sweep/mutex.js';
-import { thisProcess } from '../../src/sweep/process-identity.js';
 
 let folder: string;
 let locks: string;

@@ -2,18 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../errors.js';
-import { makeFolder } from '../files/atomic-file.js';
+import { makeFolder } from './atomic-file.js';
 import { isAlive, thisProcess } from './process-identity.js';
 
-/** How long to wait for another process before giving up, and between looks, in milliseconds. */
-const patience = 120_000;
+/** How long to wait for another process before giving up, unless told otherwise, and between looks, in milliseconds. */
+const usualPatience = 120_000;
 const interval = 25;
 
 /**
  * Does something that only one process may do at a time; the others wait.
- * @param path a file that exists while it is being done   @throws InputError when it is never done
+ * @param path a file that exists while it is being done   @param patience in milliseconds; dead processes are never waited for
+ * @throws InputError when it is never done
  */
-export async function exclusively<Result>(path: string, action: () => Promise<Result>): Promise<Result> {
+export async function exclusively<Result>(
+  path: string,
+  action: () => Promise<Result>,
+  patience = usualPatience,
+): Promise<Result> {
   makeFolder(dirname(path));
   const started = performance.now();
   while (!create(path)) {

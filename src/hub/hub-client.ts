@@ -1,0 +1,173 @@
+import { withPackages } from '../files/optional-packages.js';
+import type { HubPlace } from '../files/part-file.js';
+import { HubError, hubFetch } from './requests.js';
+import type { HubSettings } from './settings.js';
+
+/** A file of a model at one commit. */
+export interface HubFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A branch or a tag, and the commit at which it stands. */
+export interface HubRevision {
+  readonly revision: string;
+  readonly commit: string;
+}
+
+const commitForm = /^[0-9a-f]{40}$/;
+/** Names of files as they may become files of a folder here. */
+const fileForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
+
+const client = () =>
+  withPackages('reading from the Hub', ['@huggingface/hub'], () => import('@huggingface/hub'));
+
+/** The commit at which a revision of a model stands. @throws HubError */
+export async function commitOf(settings: HubSettings, repo: string, revision: string): Promise<string> {
+  const { modelInfo } = await client();
+  const what = `hf:${repo}@${revision}`;
+  const { sha } = await modelInfo({
+    name: repo,
+    revision,
+    additionalFields: ['sha'],
+    hubUrl: settings.endpoint,
+    fetch: hubFetch(settings, what),
+  });
+  return checkedCommit(sha, what);
+}
+
+/** Every branch and tag of a model. The client has no call for it. @throws HubError */
+export async function revisionsOf(settings: HubSettings, repo: string): Promise<HubRevision[]> {
+  const what = `hf:${repo}`;
+  const response = await hubFetch(settings, what)(`${settings.endpoint}/api/models/${repo}/refs`);
+  const found = (await response.json().catch(() => null)) as Record<string, unknown> | null;
+  const lists = [found?.['branches'], found?.['tags']].filter(Array.isArray).flat() as Record<
+    string,
+    unknown
+  >[];
+  return lists.map((entry) => ({
+    revision: String(entry['name']),
+    commit: checkedCommit(entry['targetCommit'], what),
+  }));
+}
+
+/** The files of a model's own folder at a commit. @throws HubError */
+export async function filesOf(settings: HubSettings, repo: string, commit: string): Promise<HubFile[]> {
+  const { listFiles } = await client();
+  const files: HubFile[] = [];
+  const listing = listFiles({
+    repo,
+    revision: commit,
+    hubUrl: settings.endpoint,
+    fetch: hubFetch(settings, `hf:${repo}`),
+  });
+  for await (const { type, path, size } of listing) {
+    if (type === 'file' && fileForm.test(path) && Number.isSafeInteger(size)) files.push({ path, size });
+  }
+  return files;
+}
+
+/**
+ * Bytes of a file from one up to, without, another, piece by piece as they come; when the connection breaks, it ends early.
+ * @param onEtag is told what the server calls this version of the file
+ * @throws HubError where the Hub refuses, or sends other bytes than were asked for
+ */
+export async function* bytesOf(
+  settings: HubSettings,
+  { repo, commit, path, size }: HubPlace,
+  [from, to]: readonly [number, number],
+  onEtag: (etag: string) => void,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { downloadFile } = await client();
+  const what = `hf:${repo}`;
+  const ask = hubFetch(settings, what);
+  let failure: unknown;
+  const url = `${settings.endpoint}/${repo}/resolve/${commit}/${encodeURIComponent(path)}`;
+  const fetched: typeof fetch = async (input, init) => {
+    try {
+      const response = await ask(input, { ...init, ...(signal && { signal }) });
+      checkRange(response, [from, to], size, `${what}: ${path}`);
+      const etag = response.headers.get('etag');
+      if (etag !== null) onEtag(etag);
+      return response;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  // With what is known of the file already, the client asks for nothing before its bytes.
+  const whole = await downloadFile({
+    repo,
+    path,
+    revision: commit,
+    xet: false,
+    fetch: fetched,
+    downloadInfo: { size, etag: '', url },
+  });
+  const reader = whole!.slice(from, to).stream().getReader();
+  try {
+    for (let left = to - from; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (value.length > left)
+        throw new HubError(`${what}: ${path}: the Hub sent more than was asked for; try again later`);
+      left -= value.length;
+      yield value;
+    }
+  } catch (error) {
+    if (failure !== undefined) throw failure;
+    if (error instanceof HubError) throw error;
+    // The connection broke: what has come is good.
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** A small file as a whole. @throws HubError */
+export async function wholeFile(settings: HubSettings, place: HubPlace): Promise<Uint8Array> {
+  const { downloadFile } = await client();
+  const { repo, commit, path, size } = place;
+  const what = `hf:${repo}`;
+  const url = `${settings.endpoint}/${repo}/resolve/${commit}/${encodeURIComponent(path)}`;
+  const blob = await downloadFile({
+    ...{ repo, path, revision: commit, xet: false, fetch: hubFetch(settings, what) },
+    downloadInfo: { size, etag: '', url },
+  });
+  for (let attempt = 1; ; attempt++) {
+    const bytes = await blob!.arrayBuffer().then(
+      (buffer) => new Uint8Array(buffer),
+      (error) => error as Error,
+    );
+    if (bytes instanceof HubError) throw bytes;
+    if (!(bytes instanceof Error) && bytes.length === size) return bytes;
+    if (attempt === 3) throw new HubError(`${what}: ${path} does not come whole; try again later`);
+  }
+}
+
+function checkRange(
+  { status, headers }: Response,
+  [from, to]: readonly [number, number],
+  size: number,
+  what: string,
+): void {
+  const isWhole = from === 0 && to === size;
+  const sent = headers.get('content-range');
+  if (status === 206 ? sent === `bytes ${from}-${to - 1}/${size}` : isWhole && hasLength(headers, size))
+    return;
+  const found = status === 206 ? `sent ${JSON.stringify(sent)}` : `answered with status ${status}`;
+  throw new HubError(
+    `${what}: asked for bytes ${from} to ${to} of ${size}, the Hub ${found}; try again later, or download the file`,
+  );
+}
+
+function hasLength(headers: Headers, size: number): boolean {
+  const length = headers.get('content-length');
+  return length === null || headers.has('content-encoding') || Number(length) === size;
+}
+
+function checkedCommit(value: unknown, what: string): string {
+  if (typeof value === 'string' && commitForm.test(value)) return value;
+  throw new HubError(`${what}: the Hub names no commit for it; try again later`);
+}
