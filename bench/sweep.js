@@ -45,7 +45,7 @@ const trainAlone = (config, out) =>
 /** Both ways to make a run, in turn, each first in every other round, so that other work on the machine hits both alike. */
 async function overhead(options, rounds) {
   const path = plan('overhead', `base: ${options}\naxes: {seed: 1..${rounds}}\nkeep: last\n`);
-  const sweep = openSweep(path, mkdtempSync(join(folder, 'overhead-')), version);
+  const sweep = await openSweep(path, mkdtempSync(join(folder, 'overhead-')), version);
   const pairs = [];
   for (const run of sweep.runs) {
     const alone = join(folder, `alone-${run.setting}-${pairs.length}-${Math.random()}`);
@@ -83,12 +83,12 @@ function busy(count) {
 /** A thousand finished runs: one run's files under every name, each with its own record. */
 async function recognition() {
   const options = `base: {${small}, num_epoch: 100, n_save: 10}\nkeep: none\nmeasure: {ranks: [5, 10]}\n`;
-  const one = openSweep(plan('one', options), join(folder, 'one'), version);
+  const one = await openSweep(plan('one', options), join(folder, 'one'), version);
   await performRun(orderOf(one, one.runs[0], 1), { signal: never, onStep: () => {} });
   const files = ['config.json', 'measures.parquet', 'manifest.json'];
   const made = files.map((name) => [name, readFileSync(join(one.folder, 'runs/run', name))]);
   const path = plan('thousand', `${options}axes: {seed: 1..1000}\n`);
-  const sweep = openSweep(path, join(folder, 'thousand'), version);
+  const sweep = await openSweep(path, join(folder, 'thousand'), version);
   const record = JSON.parse(readFileSync(join(one.folder, 'runs/run/run.json'), 'utf8'));
   for (const { setting, hash } of sweep.runs) {
     const run = join(sweep.folder, 'runs', setting);

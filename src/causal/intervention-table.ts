@@ -5,6 +5,9 @@ import { type InterventionRow, interventionColumns } from './edit-columns.js';
 
 export type InterventionFormat = 'parquet' | 'csv' | 'json';
 
+/** The Parquet file in a folder of results. */
+export const interventionsName = 'interventions.parquet';
+
 /** Version of the columns and their meaning. */
 export const interventionSchemaVersion = 1;
 
@@ -37,7 +40,7 @@ export function saveInterventions(
     writeFileAtomically(path, data);
     saved.push(path);
   };
-  if (formats.includes('parquet')) save('interventions.parquet', parquetOf(rows, metadata));
+  if (formats.includes('parquet')) save(interventionsName, parquetOf(rows, metadata));
   if (formats.includes('csv')) save('interventions.csv', csvOf(rows));
   if (formats.includes('json')) save('interventions.json', [`${JSON.stringify(rows, null, 1)}\n`]);
   if (formats.some((format) => format !== 'parquet')) {

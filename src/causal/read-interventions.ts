@@ -43,6 +43,14 @@ export async function parseInterventions(bytes: Uint8Array, file: string): Promi
   });
 }
 
+/** The rows of such a table as they stand there. @throws InputError as `parseInterventions` */
+export function readInterventionRows(
+  bytes: Uint8Array,
+  file: string,
+): Promise<{ rows: InterventionRow[]; models: Readonly<Record<string, unknown>> }> {
+  return readRows(wholeBuffer(bytes), file);
+}
+
 async function readRows(
   buffer: ArrayBuffer,
   file: string,

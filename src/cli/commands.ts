@@ -103,7 +103,7 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'cache',
-    usage: '<ACTION>',
+    usage: '<ACTION> [MODEL...]',
     summary: 'list or clear what is kept of models of the Hub (hf:ORG/NAME)',
     load: async () => (await import('./cache.js')).cacheCommand,
   },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
-import { modelMeasureNames, pairMeasureNames } from '../measures/model-plan.js';
+import { modelMeasureNames, needVocabulary } from '../measures/model-plan.js';
 import type { ModelCost } from '../series/model-cost.js';
 import { type PairRequest, parsePairs } from '../series/pair-request.js';
 import type { Table } from '../series/table.js';
@@ -98,7 +98,7 @@ async function measure(sources: string[], flags: Flags): Promise<void> {
   const { openModels } = await import('../run/open-model.js');
   const { checkWritable } = await import('../files/atomic-file.js');
   const { runsToMeasure } = await import('../sweep/runs-to-look-at.js');
-  const needed = measures?.every((name) => ofAttentionAlone.has(name)) === true ? 'attention' : 'vocabulary';
+  const needed = measures !== undefined && !needVocabulary(measures) ? 'attention' : 'vocabulary';
   const paths = await fromHub(sources, { needed, quiet, signal, cache: flags.cache });
   const opened = openModels(runsToMeasure(paths), { architecture, ...checkpointChoice(flags) });
   checkWritable(flags.out);
@@ -174,11 +174,6 @@ async function measure(sources: string[], flags: Flags): Promise<void> {
     interrupts.status() ?? (result.skipped.length > 0 ? exitStatus.skipped : exitStatus.done);
   if (signal.aborted) say(`stopped early: ${result.measured} checkpoints were measured and kept`);
 }
-
-/** Measures that read no matrix of the vocabulary. */
-const ofAttentionAlone: ReadonlySet<string> = new Set(
-  pairMeasureNames.filter((name) => name !== 'mismatch_ratio'),
-);
 
 /** Jobs that take longer, in seconds, say what they are about to do. */
 const shortJob = 5;

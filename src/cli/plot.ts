@@ -73,7 +73,7 @@ interface Source {
   readonly runs: Readonly<Record<string, RunRecord>>;
 }
 
-async function plot(inputs: string[], flags: Flags): Promise<void> {
+async function plot(given: string[], flags: Flags): Promise<void> {
   const interrupts = watchInterrupts();
   const methods = matchMethods(flags.match);
   const formats = figureFormats(flags.figures);
@@ -85,6 +85,8 @@ async function plot(inputs: string[], flags: Flags): Promise<void> {
   const { checkWritable } = await import('../files/atomic-file.js');
   checkWritable(flags.out);
   const { isTableName } = await import('../tables/read.js');
+  const { tablesOfModels } = await import('../sweep/sweep-folder.js');
+  const inputs = given.flatMap((input) => tablesOfModels(input) ?? [input]);
   const { interventionTables, plotInterventions } = await import('./plot-interventions.js');
   const { interventions, others: tables } = await interventionTables(inputs.filter(isTableName));
   const others = inputs.filter((input) => !isTableName(input));

@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { InputError, UsageError } from '../errors.js';
-import type { PlannedRun } from '../sweep/expand.js';
+import { HubError } from '../hub/requests.js';
+import type { PlannedRun, PlannedTraining } from '../sweep/expand.js';
 import type { Shard } from '../sweep/lock.js';
+import type { ModelsPlan } from '../sweep/models-plan.js';
+import type { Keep, Plan } from '../sweep/plan.js';
 import type { Sweep } from '../sweep/sweep.js';
 import type { RunState } from '../sweep/sweep-folder.js';
 import type { SweepProgress, SweepResult } from '../sweep/tally.js';
@@ -27,7 +30,7 @@ export function sweepCommand(program: Command): void {
   program
     .command('sweep')
     .description(
-      'Trains the runs of a plan, each on its own core, measures each when it ends, and joins their tables into one. Started again, it continues where it stopped; finished runs are not repeated.',
+      'Trains the runs of a plan, each on its own core, measures each when it ends, and joins their tables into one; or works on the checkpoints of models that are there. Started again, it continues where it stopped; finished runs are not repeated.',
     )
     .argument('<PLAN>', 'a YAML file; see below')
     .option('--out <DIR>', 'the folder of the sweep (needed unless --dry-run)')
@@ -55,11 +58,20 @@ A plan:
   keep: none                    # checkpoints that stay: all, none (the table alone), last, or steps such as 0..20000 by 1000
   measure: {ranks: [5, 10, 15, 20], rel_pos: 0, match: [mean, largest]}
 
+Or a plan over models, one checkpoint a job:
+  models: hf:EleutherAI/pythia-70m@step*    # a name of the Hub, a folder (from the plan's own on), or a list of them
+  steps: [0, 1000, 143000]      # of series; all unless given
+  do: [measure, heads]          # and intervene
+  measure: {measures: [qk_ov_match], ranks: [5], rel_pos: -1, fold_norm: false, pairs: all}
+  heads: {seed: 0}
+  intervene: {remove: each, draws: 20, seed: 0}
+
 Writes DIR/measures.parquet (all runs), DIR/sweep.json (how each run stands), DIR/runs/SETTING (one folder a run).
 
 Examples:
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --dry-run
   $ bridgescope sweep examples/plans/pool_sweep_small.yaml --out sweeps/pool
+  $ bridgescope sweep examples/plans/pythia.yaml --out sweeps/pythia          a series of the Hub, on all cores
   $ bridgescope sweep plan.yaml --out /shared/pool --shard 3/8     the third of eight machines
   $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379    see bridgescope worker --help
   $ bridgescope sweep plan.yaml --out /shared/pool --redis redis://queue:6379 --withdraw`;
@@ -85,7 +97,13 @@ async function sweep(planPath: string, flags: Flags): Promise<void> {
     );
   }
   const { openSweep, shardOf } = await import('../sweep/sweep.js');
-  const opened = askedInFile(() => openSweep(planPath, flags.out ?? '', version));
+  const opened = await openSweep(planPath, flags.out ?? '', version).catch((error) => {
+    // That the Hub is out of reach is no wrong usage.
+    if (error instanceof HubError) throw error;
+    return askedInFile((): never => {
+      throw error;
+    });
+  });
   if (flags.withdraw === true) return withdraw(opened, flags.redis!, flags.quiet === true);
   const own = shardOf(opened.runs, shard);
   if (own.length === 0) {
@@ -118,7 +136,14 @@ async function carryOut(
     signal,
     onBegin: ({ done, runs, steps, totalSteps }: SweepProgress) => {
       if (!quiet && done > 0) say(`note: ${done} of ${runs} runs are done already`);
-      if (done < runs) progress = startProgress('sweep', 'steps', totalSteps, quiet === true, steps);
+      if (done < runs)
+        progress = startProgress(
+          'sweep',
+          'models' in opened.plan ? 'checkpoints' : 'steps',
+          totalSteps,
+          quiet === true,
+          steps,
+        );
     },
     onProgress: (at: SweepProgress) => progress?.update(at.steps, [described(at)], at.totalSteps),
   };
@@ -177,21 +202,56 @@ function shardFlag(text: string | undefined): Shard {
   );
 }
 
-async function dryRun(
-  { plan, runs, folder }: Sweep,
+async function dryRun(sweep: Sweep, own: readonly PlannedRun[], looks: boolean, jobs: number): Promise<void> {
+  const { statesOf } = await import('../sweep/sweep-folder.js');
+  const states: ReadonlyMap<string, RunState> = looks ? statesOf(sweep.folder, own) : new Map();
+  const { plan } = sweep;
+  if ('models' in plan) describeCheckpoints(plan, sweep.runs, own, states);
+  else await describeTraining(plan, sweep.runs, own.filter(isTraining), states, jobs);
+  tell('');
+  for (const { setting } of own.slice(0, mostShown)) {
+    tell(`  ${setting}${states.get(setting)?.status === 'done' ? '  done' : ''}`);
+  }
+  const last = own.at(-1);
+  if (own.length > mostShown && last) tell(`  … and ${own.length - mostShown} more, up to ${last.setting}`);
+}
+
+function isTraining(run: PlannedRun): run is PlannedTraining {
+  return run.kind === 'training';
+}
+
+/** What a plan over models comes to. */
+function describeCheckpoints(
+  { file, models, work }: ModelsPlan,
+  runs: readonly PlannedRun[],
   own: readonly PlannedRun[],
-  looks: boolean,
+  states: ReadonlyMap<string, RunState>,
+): void {
+  const share = own.length < runs.length ? `, ${own.length} of them in this shard` : '';
+  const of = models.length === 1 ? 'one model' : `${models.length} models`;
+  tell(`${basename(file)}: ${runs.length} checkpoints of ${of}${share}`);
+  const tasks = Object.entries(work).flatMap(([task, options]) => (options === null ? [] : [task]));
+  tell(`  each          ${tasks.join(', ')}`);
+  const done = own.filter(({ setting }) => states.get(setting)?.status === 'done').length;
+  if (done > 0) tell(`  done already  ${done} checkpoints`);
+}
+
+/** What a plan of runs to train comes to. */
+async function describeTraining(
+  plan: Plan,
+  runs: readonly PlannedRun[],
+  own: readonly PlannedTraining[],
+  states: ReadonlyMap<string, RunState>,
   jobs: number,
 ): Promise<void> {
   const { estimate } = await import('../sweep/estimate.js');
-  const { statesOf } = await import('../sweep/sweep-folder.js');
-  const states: ReadonlyMap<string, RunState> = looks ? statesOf(folder, own) : new Map();
   const undone = own.filter(({ setting }) => states.get(setting)?.status !== 'done');
   const open = undone.filter(({ setting }) => {
     const state = states.get(setting);
     return state?.status !== 'pending' || state.remeasure !== true;
   });
-  const steps = (some: readonly PlannedRun[]) => some.reduce((sum, { config }) => sum + config.num_epoch, 0);
+  const steps = (some: readonly PlannedTraining[]) =>
+    some.reduce((sum, { config }) => sum + config.num_epoch, 0);
   const product = [
     ...(plan.list.length > 0 ? [`${plan.list.length} variants`] : []),
     ...plan.axes.map(({ option, values }) => `${values.length} ${option}`),
@@ -216,11 +276,6 @@ async function dryRun(
       `  time          about ${duration(seconds / atOnce)} with ${atOnce} at a time (${duration(seconds)} of one core): an estimate from a few steps on this machine as busy as it is now`,
     );
   }
-  tell('');
-  for (const { setting } of own.slice(0, mostShown)) {
-    tell(`  ${setting}${states.get(setting)?.status === 'done' ? '  done' : ''}`);
-  }
-  if (own.length > mostShown) tell(`  … and ${own.length - mostShown} more, up to ${own.at(-1)!.setting}`);
 }
 
 /** Runs that a dry run names. */
@@ -228,7 +283,7 @@ const mostShown = 20;
 
 const number = (value: number) => value.toLocaleString('en-US').replaceAll(',', ' ');
 
-function keptText(keep: Sweep['plan']['keep']): string {
+function keptText(keep: Keep): string {
   return typeof keep === 'string' ? keep : `${keep.length} steps`;
 }
 

@@ -33,6 +33,31 @@ export interface LocalModel {
   readonly folder: string;
 }
 
+/** What a name of the Hub stands for now. */
+export interface HubCheckpoints {
+  readonly name: string;
+  /** `org/name` */
+  readonly repo: string;
+  readonly isSeries: boolean;
+  readonly revisions: readonly (HubRevision & { readonly step: number | null })[];
+}
+
+/** The commits that a name of the Hub stands for, and their steps. @throws as `localModel` */
+export async function hubRevisions(source: string, settings: HubSettings): Promise<HubCheckpoints> {
+  const { setting, path } = nameRun(source);
+  const name = parseHubName(path);
+  const revisions = await resolveRevisions(settings, name);
+  return {
+    name: path === source ? modelName(name) : setting,
+    repo: name.repo,
+    isSeries: asksForSeries(name),
+    revisions: revisions.map((entry) => {
+      const digits = stepForm.exec(entry.revision)?.[1];
+      return { ...entry, step: digits === undefined ? null : Number(digits) };
+    }),
+  };
+}
+
 /**
  * A model of the Hub as a folder of the cache: one revision, or a folder of steps that lead to theirs. Weights are
  * not read yet.

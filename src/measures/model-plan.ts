@@ -18,6 +18,13 @@ export type ModelMeasureName = PairMeasureName | HeadMeasureName;
 /** Every measure that any model has. */
 export const modelMeasureNames: readonly ModelMeasureName[] = [...pairMeasureNames, ...headMeasureNames];
 
+/** Whether some of the measures read the matrices of the vocabulary, and not attention alone. */
+export function needVocabulary(measures: readonly ModelMeasureName[]): boolean {
+  return measures.some(
+    (name) => name === 'mismatch_ratio' || (headMeasureNames as readonly string[]).includes(name),
+  );
+}
+
 /** What is measured of a model, the same for every checkpoint. */
 export interface ModelPlan {
   readonly measures: readonly ModelMeasureName[];

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { InterventionRow } from '../causal/edit-columns.js';
+import { interventionsName, saveInterventions } from '../causal/intervention-table.js';
+import { readInterventionRows } from '../causal/read-interventions.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import { exclusively } from '../files/mutex.js';
+import { readWhole } from '../files/read-whole.js';
 import { curvesOf } from '../series/curves.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
-import { TableBuilder } from '../series/table.js';
+import { type Table, TableBuilder } from '../series/table.js';
 import { tableMetadata, tableName } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { openTable } from '../tables/save.js';
@@ -66,6 +70,7 @@ export async function combine(sweep: Sweep): Promise<{ readonly path: string; re
     const done = runs.filter(({ setting }) => states.get(setting)?.status === 'done');
     const table = fingerprint(folder, done);
     if (openSummaryTable(folder) !== table || !existsSync(path)) {
+      await joinInterventions(folder, done, version);
       writeFileAtomically(path, await joined(folder, done, version));
     }
     writeSummary(sweep, states, table);
@@ -82,7 +87,34 @@ async function joined(folder: string, runs: readonly PlannedRun[], version: stri
     Object.assign(records, metadata?.runs);
     for (const { key, steps, values } of curvesOf(table).all) all.appendCurve(key, steps, values);
   }
-  return writeParquet(all.build(), tableMetadata(version, records));
+  const table = all.build();
+  // Checkpoints of one model have a table each, and one curve together.
+  const joinedCurves = runs.some(({ kind }) => kind === 'checkpoint') ? byCurves(table) : table;
+  return writeParquet(joinedCurves, tableMetadata(version, records));
+}
+
+function byCurves(table: Table): Table {
+  const builder = new TableBuilder();
+  for (const { key, steps, values } of curvesOf(table).all) builder.appendCurve(key, steps, values);
+  return builder.build();
+}
+
+/** Puts the interventions on all finished checkpoints into one table. */
+async function joinInterventions(
+  folder: string,
+  runs: readonly PlannedRun[],
+  version: string,
+): Promise<void> {
+  const rows: InterventionRow[] = [];
+  const models: Record<string, unknown> = {};
+  for (const run of runs) {
+    if (run.kind === 'training' || run.work.intervene === null) continue;
+    const file = join(finishedFolder(folder, run.setting), interventionsName);
+    const found = await readInterventionRows(readWhole(file), file);
+    rows.push(...found.rows);
+    Object.assign(models, found.models);
+  }
+  if (rows.length > 0) saveInterventions(rows, { version, models }, folder, ['parquet']);
 }
 
 /** What the table of all is made of: runs, and who measured them how is the same for all. */

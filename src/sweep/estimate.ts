@@ -9,7 +9,7 @@ import { createTeam } from '../train/create-team.js';
 import { evaluationSteps } from '../train/evaluation-steps.js';
 import { createTask } from '../train/task.js';
 import { initialState } from '../train/train-steps.js';
-import type { PlannedRun } from './expand.js';
+import type { PlannedTraining } from './expand.js';
 import type { Keep, PlannedMeasures } from './plan.js';
 import { stepCost } from './run-cost.js';
 
@@ -33,8 +33,8 @@ const entryBytes = 330;
  * Estimates time and disk of runs, from a few steps, one evaluation and one measuring of some of them on this machine.
  * @throws InputError when a run cannot be trained here
  */
-export async function estimate(runs: readonly PlannedRun[], keep: Keep): Promise<SweepEstimate> {
-  const shapes = new Map<string, PlannedRun>();
+export async function estimate(runs: readonly PlannedTraining[], keep: Keep): Promise<SweepEstimate> {
+  const shapes = new Map<string, PlannedTraining>();
   for (const run of runs) shapes.set(shapeOf(run.config), run);
   const all = [...shapes.values()].sort((a, b) => stepCost(a.config) - stepCost(b.config));
   const tried: { readonly cost: number; readonly pace: Pace }[] = [];

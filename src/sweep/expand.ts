@@ -9,9 +9,14 @@ import { checkTraining } from '../train/check-training.js';
 import { presets } from '../train/presets.js';
 import type { OptionValue } from './axis.js';
 import type { Keep, Plan, PlannedMeasures, Variant } from './plan.js';
+import type { PlannedCheckpoint } from './planned-checkpoint.js';
 
-/** One run of a sweep. */
-export interface PlannedRun {
+/** One run of a sweep: trained, or a checkpoint that is there. */
+export type PlannedRun = PlannedTraining | PlannedCheckpoint;
+
+/** One run to be trained. */
+export interface PlannedTraining {
+  readonly kind: 'training';
   /** Name of its folder, made of what the plan varies, such as `pool_size_20-seed_1`. */
   readonly setting: string;
   readonly config: RunConfig;
@@ -21,6 +26,8 @@ export interface PlannedRun {
   readonly hash: string;
   /** What is measured of it. */
   readonly measure: PlannedMeasures;
+  /** Which of its checkpoints stay. */
+  readonly keep: Keep;
 }
 
 /** More runs than anyone waits for. */
@@ -30,7 +37,7 @@ const mostRuns = 100_000;
  * The runs of a plan: each variant of its list with each combination of the values of its axes, the last axis fastest.
  * @throws InputError when a run cannot be trained or measured as the plan says, or two of them are the same
  */
-export function plannedRuns(plan: Plan): PlannedRun[] {
+export function plannedRuns(plan: Plan): PlannedTraining[] {
   const variants: readonly (Variant | undefined)[] = plan.list.length === 0 ? [undefined] : plan.list;
   const count = plan.axes.reduce((product, { values }) => product * values.length, variants.length);
   if (count > mostRuns) {
@@ -59,7 +66,7 @@ function combinations({ axes }: Plan): Values[] {
   );
 }
 
-function plannedRun(plan: Plan, variant: Variant | undefined, values: Values): PlannedRun {
+function plannedRun(plan: Plan, variant: Variant | undefined, values: Values): PlannedTraining {
   const { preset: presetAxis, ...options } = values;
   const preset = (presetAxis as string | undefined) ?? variant?.preset ?? plan.base.preset;
   const setting = settingOf(plan, variant, values);
@@ -80,12 +87,15 @@ function plannedRun(plan: Plan, variant: Variant | undefined, values: Values): P
     ...values,
   };
   const ranks = plan.measure.ranks ?? usualRanks(headWidth(config));
-  const run = { setting, config, axes, hash: configHash(config), measure: { ...plan.measure, ranks } };
+  const run: PlannedTraining = {
+    ...{ kind: 'training', setting, config, axes, hash: configHash(config), keep: plan.keep },
+    measure: { ...plan.measure, ranks },
+  };
   checkRun(plan.keep, run, where);
   return run;
 }
 
-function checkRun(keep: Keep, { measure, config }: PlannedRun, where: string): void {
+function checkRun(keep: Keep, { measure, config }: PlannedTraining, where: string): void {
   try {
     checkTraining(config);
     checkPlan({ config, ranks: measure.ranks, relPos: measure.rel_pos }, 'measure');
@@ -128,9 +138,9 @@ function part(option: string, value: OptionValue): string {
   return `${option}_${shown.replace(/[^\w.+-]/g, '_')}`;
 }
 
-function refuseDoubles({ file }: Plan, runs: readonly PlannedRun[]): void {
-  const byHash = new Map<string, PlannedRun>();
-  const bySetting = new Map<string, PlannedRun>();
+function refuseDoubles({ file }: Plan, runs: readonly PlannedTraining[]): void {
+  const byHash = new Map<string, PlannedTraining>();
+  const bySetting = new Map<string, PlannedTraining>();
   for (const run of runs) {
     const same = byHash.get(run.hash);
     if (same !== undefined) {

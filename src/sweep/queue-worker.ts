@@ -1,10 +1,10 @@
 import { Worker } from 'bullmq';
 import type { InputError } from '../errors.js';
-import type { RunOrder } from './perform-run.js';
 import { mostDeaths, noteError, openQueue, type QueuedResult, queueName, queuePrefix } from './queue.js';
 import type { QueueWorker, WorkerSettings } from './queue-worker-state.js';
 import { makeQueued } from './queued-run.js';
 import { connectRedis } from './redis.js';
+import type { RunOrder } from './run-order.js';
 import { openRunThreads } from './run-threads.js';
 
 /** How long closing may take, in milliseconds: with Redis away it would wait for it, and all that matters is saved by then. */

@@ -3,11 +3,13 @@ import { ErrorCode, isNotConnectionError, type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { describeIssue, firstIssue, InputError } from '../errors.js';
+import { type ModelMeasureName, modelMeasureNames } from '../measures/model-plan.js';
 import { checkConfig } from '../run/config.js';
 import { checkTraining } from '../train/check-training.js';
 import { configHash } from './expand.js';
-import type { RunOrder } from './perform-run.js';
+import { checkpointHash } from './planned-checkpoint.js';
 import { replyCode } from './redis.js';
+import type { RunOrder } from './run-order.js';
 
 /** Name of the queue, and what its keys in Redis begin with. */
 export const queueName = 'runs';
@@ -63,20 +65,49 @@ export function jobIdOf({ folder, setting, hash }: RunOrder): string {
 }
 
 const whole = z.int();
-const orderSchema = z.strictObject({
+const shared = {
   folder: z.string().startsWith('/').max(4096),
   setting: z.string().regex(/^(?!\.+$)[\w.+-]{1,250}$/),
-  config: z.record(z.string(), z.unknown()),
   hash: z.string(),
+  version: z.string(),
+  threads: z.int().min(1).max(256),
+};
+const trainingSchema = z.strictObject({
+  ...shared,
+  kind: z.literal('training'),
+  config: z.record(z.string(), z.unknown()),
   keep: z.union([z.enum(['all', 'none', 'last']), z.array(whole)]),
   measure: z.strictObject({
     ranks: z.array(whole.min(1)).min(1),
     rel_pos: z.array(whole).min(1),
     match: z.array(z.enum(['mean', 'largest'])).min(1),
   }),
-  version: z.string(),
-  threads: z.int().min(1).max(256),
 });
+const count = z.int().min(0).max(1e9);
+const checkpointSchema = z.strictObject({
+  ...shared,
+  kind: z.literal('checkpoint'),
+  name: z.string().min(1).max(200),
+  step: count.nullable(),
+  source: z
+    .string()
+    .regex(/^(?:\/|hf:)/)
+    .max(4096),
+  work: z.strictObject({
+    measure: z
+      .strictObject({
+        measures: z.array(z.enum(modelMeasureNames as [ModelMeasureName])).nullable(),
+        ranks: z.array(whole.min(1)).min(1).nullable(),
+        rel_pos: z.array(whole).min(1),
+        fold_norm: z.boolean(),
+        pairs: z.string().max(100_000).nullable(),
+      })
+      .nullable(),
+    heads: z.strictObject({ seed: count }).nullable(),
+    intervene: z.strictObject({ remove: z.string().max(100_000), draws: count, seed: count }).nullable(),
+  }),
+});
+const orderSchema = z.discriminatedUnion('kind', [trainingSchema, checkpointSchema]);
 
 /**
  * Checks what came from the queue: anyone who reaches Redis can put things there.
@@ -91,6 +122,10 @@ export function checkOrder(data: unknown): RunOrder {
     );
   }
   const order = result.data;
+  if (order.kind === 'checkpoint') {
+    if (checkpointHash(order) === order.hash) return order;
+    throw new InputError(`${order.setting}: its work does not have the hash it came with; queue it again`);
+  }
   const { config } = checkConfig(order.config, order.setting);
   checkTraining(config);
   if (configHash(config) !== order.hash) {

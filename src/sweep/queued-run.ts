@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
 import { InputError } from '../errors.js';
 import { lockFolder } from './lock.js';
-import type { RunOrder } from './perform-run.js';
 import { checkOrder, type QueuedProgress, type QueuedResult, type RunJob } from './queue.js';
 import type { QueueWorker, WorkerSettings } from './queue-worker-state.js';
+import type { RunOrder } from './run-order.js';
 import { openRecord, sameMeasure } from './run-record.js';
 import { finishedFolder, noteFailure } from './sweep-folder.js';
 
@@ -43,7 +43,9 @@ export async function makeQueued(job: RunJob, token: string, worker: QueueWorker
   }
   const result = { host: hostname(), folder };
   const finished = openRecord(finishedFolder(folder, setting));
-  if (finished?.hash === order.hash && sameMeasure(finished.measure, order.measure)) return result;
+  const isSame =
+    order.kind === 'checkpoint' || (finished !== null && sameMeasure(finished.measure, order.measure));
+  if (finished?.hash === order.hash && isSame) return result;
 
   const lost = new AbortController();
   worker.active.set(id, lost);

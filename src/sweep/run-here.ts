@@ -55,7 +55,7 @@ async function runAll(
   tally: Tally,
   { jobs, signal, onProgress }: HereOptions,
 ): Promise<void> {
-  const waiting = [...open].sort((a, b) => runCost(b.config) - runCost(a.config));
+  const waiting = [...open].sort((a, b) => runCost(b) - runCost(a));
   const lanes = Math.min(jobs, waiting.length);
   // With fewer runs than jobs, those that are left over help.
   const perRun = lanes === 0 ? 1 : Math.floor(jobs / lanes);

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { combine, summarize } from './combine.js';
 import type { PlannedRun } from './expand.js';
 import { lockFolder } from './lock.js';
-import type { RunOrder } from './perform-run.js';
 import { jobIdOf, mostDeaths, openQueue, type QueuedProgress, type RunQueue } from './queue.js';
 import { connectRedis } from './redis.js';
 import { runCost } from './run-cost.js';
+import type { RunOrder } from './run-order.js';
 import { copyPlan, orderOf, type Sweep } from './sweep.js';
 import { checkBegun, statesOf } from './sweep-folder.js';
 import { type SweepProgress, type SweepResult, Tally } from './tally.js';
@@ -78,7 +78,7 @@ async function followAll(
   tally: Tally,
   { signal, onProgress, onNote }: QueuedOptions,
 ): Promise<void> {
-  const byCost = [...open].sort((a, b) => runCost(b.config) - runCost(a.config));
+  const byCost = [...open].sort((a, b) => runCost(b) - runCost(a));
   const waiting = new Map(
     byCost.map((run): [string, Followed] => {
       const order = orderOf(sweep, run, 1);

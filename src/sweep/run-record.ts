@@ -8,9 +8,10 @@ import type { PlannedMeasures } from './plan.js';
 export interface SweptRun {
   /** Version of bridgescope that finished it. */
   readonly bridgescope: string;
-  /** SHA-256 of the config. */
+  /** SHA-256 of the config, or of what was done with a checkpoint. */
   readonly hash: string;
-  readonly measure: PlannedMeasures;
+  /** Null for a checkpoint of a model, whose hash holds what was done with it. */
+  readonly measure: PlannedMeasures | null;
   /** Wall-clock seconds of the call that finished the run. */
   readonly seconds: number;
 }
@@ -38,7 +39,8 @@ export function openRecord(folder: string): SweptRun | null {
     const { hash, measure, seconds, bridgescope } = record;
     const isWhole =
       typeof hash === 'string' && typeof bridgescope === 'string' && typeof seconds === 'number';
-    if (isWhole && Array.isArray(measure?.ranks) && Array.isArray(measure.rel_pos)) return record as SweptRun;
+    const isMeasure = Array.isArray(measure?.ranks) && Array.isArray(measure.rel_pos);
+    if (isWhole && (measure === null || isMeasure)) return record as SweptRun;
   } catch {
     // Told below, like every other file that is no record.
   }
@@ -46,7 +48,8 @@ export function openRecord(folder: string): SweptRun | null {
 }
 
 /** Whether two choices measure the same. */
-export function sameMeasure(a: PlannedMeasures, b: PlannedMeasures): boolean {
+export function sameMeasure(a: PlannedMeasures | null, b: PlannedMeasures): boolean {
+  if (a === null) return false;
   const list = (values: readonly unknown[]) => JSON.stringify([...values].sort());
   return (['ranks', 'rel_pos', 'match'] as const).every((key) => list(a[key]) === list(b[key]));
 }

@@ -1,5 +1,5 @@
 import { openThreadPool } from '../threads/thread-pool.js';
-import type { RunOrder } from './perform-run.js';
+import type { RunOrder } from './run-order.js';
 import { type RunReport, type RunTask, runControl } from './run-worker.js';
 
 /** Threads that make runs, one run a thread. */

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
-import { performRun, type RunEnd, type RunOrder } from './perform-run.js';
+import { performRun } from './perform-run.js';
+import type { RunEnd, RunOrder } from './run-order.js';
 import { TakenOver } from './sweep-folder.js';
 
 /** A run for a worker thread, and the memory by which both threads follow it. */

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { interventionsName } from '../causal/intervention-table.js';
 import { InputError, UsageError } from '../errors.js';
 import { makeFolder, writeFileAtomically } from '../files/atomic-file.js';
 import { savedSteps } from '../run/saved-steps.js';
 import { tableName } from '../tables/meta.js';
 import { configIn, holdsRun } from '../train/output-folder.js';
-import { configHash, type PlannedRun } from './expand.js';
+import { configHash, type PlannedRun, type PlannedTraining } from './expand.js';
 import { openRecord, sameMeasure } from './run-record.js';
 
 /** Where a finished run is. */
@@ -71,7 +72,8 @@ function finishedState(folder: string, run: PlannedRun): RunState {
       `${path}: holds a run of another config${differences(path, run)}; choose another --out for this plan`,
     );
   }
-  if (!sameMeasure(record.measure, run.measure)) {
+  // The hash of a checkpoint holds what is done with it.
+  if (run.kind === 'training' && !sameMeasure(record.measure, run.measure)) {
     if (hasAllCheckpoints(path, run)) return { status: 'pending', remeasure: true };
     const asked = JSON.stringify(run.measure);
     throw new InputError(
@@ -81,15 +83,16 @@ function finishedState(folder: string, run: PlannedRun): RunState {
   return { status: 'done', seconds: record.seconds };
 }
 
-function hasAllCheckpoints(path: string, { config }: PlannedRun): boolean {
+function hasAllCheckpoints(path: string, { config }: PlannedTraining): boolean {
   const names = new Set(namesIn(path));
   for (const step of savedSteps(config)) if (!names.has(`ckpt_${step}.pt`)) return false;
   return true;
 }
 
-function differences(path: string, { config }: PlannedRun): string {
+function differences(path: string, run: PlannedRun): string {
   const own = configIn(path);
-  if (own === null) return '';
+  if (own === null || run.kind === 'checkpoint') return '';
+  const { config } = run;
   const names = (Object.keys(config) as (keyof typeof config)[]).filter((name) => own[name] !== config[name]);
   const shown = names.map(
     (name) => `${name} ${JSON.stringify(own[name])}, not ${JSON.stringify(config[name])}`,
@@ -184,6 +187,8 @@ export function runsInside(
 ): { readonly tables: readonly string[]; readonly begun: ReadonlyMap<string, string> } | undefined {
   if (!existsSync(join(folder, 'plan.yaml')) || !statSync(folder).isDirectory()) return undefined;
   const settings = namesIn(join(folder, 'runs')).sort();
+  const ofModels = tablesOfModels(folder);
+  if (ofModels !== undefined) return { tables: ofModels.slice(0, 1), begun: new Map() };
   const tables = settings
     .map((setting) => join(finishedFolder(folder, setting), tableName))
     .filter((path) => existsSync(path));
@@ -193,6 +198,17 @@ export function runsInside(
     .map(([setting, own]): [string, string] => [setting, workPath(folder, setting, own)])
     .sort();
   return { tables, begun: new Map(begun) };
+}
+
+/**
+ * The tables of a sweep over models that are there: of measures, and of interventions where it made some. Those of its
+ * checkpoints are parts of them.
+ * @returns undefined for any other folder
+ */
+export function tablesOfModels(folder: string): string[] | undefined {
+  const [first] = namesIn(join(folder, 'runs'));
+  if (first === undefined || openRecord(finishedFolder(folder, first))?.measure !== null) return undefined;
+  return [tableName, interventionsName].map((name) => join(folder, name)).filter((path) => existsSync(path));
 }
 
 function workPath(folder: string, setting: string, generation: number): string {

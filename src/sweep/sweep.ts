@@ -3,15 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
+import { hubSettings } from '../hub/settings.js';
+import { readYaml } from '../run/read-yaml.js';
 import { type PlannedRun, plannedRuns } from './expand.js';
 import type { Shard } from './lock.js';
-import type { RunOrder } from './perform-run.js';
+import { listsModels, type ModelsPlan, parseModelsPlan } from './models-plan.js';
 import { type Plan, parsePlan } from './plan.js';
+import { plannedCheckpoints } from './planned-checkpoint.js';
+import type { RunOrder } from './run-order.js';
 import { checkSweepFolder } from './sweep-folder.js';
 
 /** A plan and the folder it is carried out in. */
 export interface Sweep {
-  readonly plan: Plan;
+  readonly plan: Plan | ModelsPlan;
   /** The text of the plan's file. */
   readonly text: string;
   readonly runs: readonly PlannedRun[];
@@ -26,10 +30,16 @@ export interface Sweep {
 const planBytesLimit = 1 << 20;
 
 /**
- * Reads a plan.
+ * Reads a plan; names of models on the Hub are looked up there.
+ * @param cache where parts of such models are kept; the usual place unless given
  * @throws InputError when it cannot be read or is none, UsageError when the folder holds something else than a sweep
  */
-export function openSweep(planPath: string, folder: string, version: string): Sweep {
+export async function openSweep(
+  planPath: string,
+  folder: string,
+  version: string,
+  cache?: string,
+): Promise<Sweep> {
   if (folder !== '') checkSweepFolder(folder);
   let text: string;
   try {
@@ -44,11 +54,27 @@ export function openSweep(planPath: string, folder: string, version: string): Sw
       `${planPath}: ${text.length} bytes are too many for a plan (limit ${planBytesLimit}); write ranges such as 20..1000 by 20`,
     );
   }
+  const found = readYaml(text, planPath);
+  if (listsModels(found)) {
+    const plan = parseModelsPlan(found, planPath);
+    const runs = await plannedCheckpoints(plan, hubSettings(cache));
+    return {
+      plan,
+      text,
+      runs,
+      planHash: hashOf(runs.map(({ setting, hash }) => [setting, hash])),
+      folder,
+      version,
+    };
+  }
   const plan = parsePlan(text, planPath);
   const runs = plannedRuns(plan);
-  const asked = JSON.stringify([plan.measure, plan.keep, runs.map(({ setting, hash }) => [setting, hash])]);
-  const planHash = createHash('sha256').update(asked).digest('hex');
+  const planHash = hashOf([plan.measure, plan.keep, runs.map(({ setting, hash }) => [setting, hash])]);
   return { plan, text, runs, planHash, folder, version };
+}
+
+function hashOf(asked: unknown): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 
 /** Puts a copy of the plan beside its runs. */
@@ -64,7 +90,7 @@ export function shardOf(runs: readonly PlannedRun[], { index, of }: Shard): Plan
 }
 
 /** Everything that a run needs, so that another thread or machine can make it. @param threads that train it together */
-export function orderOf({ folder, plan, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
-  const { setting, config, hash, measure } = run;
-  return { folder, setting, config, hash, keep: plan.keep, measure, version, threads };
+export function orderOf({ folder, version }: Sweep, run: PlannedRun, threads: number): RunOrder {
+  const { axes: _, ...rest } = run;
+  return { folder, ...rest, version, threads };
 }

@@ -1,10 +1,11 @@
 import type { PlannedRun } from './expand.js';
+import { lengthOf } from './run-cost.js';
 import type { RunReport } from './run-worker.js';
 import type { RunState } from './sweep-folder.js';
 
 /** How far a sweep has come. */
 export interface SweepProgress {
-  /** Updates done of all runs, and how many there are to do. */
+  /** Updates done of all runs, or checkpoints, and how many there are to do. */
   readonly steps: number;
   readonly totalSteps: number;
   readonly done: number;
@@ -32,7 +33,7 @@ export class Tally {
 
   /** @param states how the runs stood before */
   constructor(runs: readonly PlannedRun[], states: ReadonlyMap<string, RunState>) {
-    this.length = new Map(runs.map(({ setting, config }) => [setting, config.num_epoch]));
+    this.length = new Map(runs.map((run) => [run.setting, lengthOf(run)]));
     for (const { setting } of runs) if (states.get(setting)?.status === 'done') this.finish(setting);
   }
 

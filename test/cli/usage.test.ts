@@ -82,20 +82,24 @@ describe('the folder of a sweep', () => {
     return file;
   };
 
-  it('is no run folder', () => {
+  it('is no run folder', async () => {
     const run = join(folder, 'run');
     cpSync(join(smallRun, 'config.json'), join(run, 'config.json'));
-    expect(() => openSweep(plan(), run, 'test')).toThrow(UsageError);
-    expect(() => openSweep(plan(), run, 'test')).toThrow(`--out ${run}: holds a run; a sweep makes many`);
+    await expect(openSweep(plan(), run, 'test')).rejects.toThrow(UsageError);
+    await expect(openSweep(plan(), run, 'test')).rejects.toThrow(
+      `--out ${run}: holds a run; a sweep makes many`,
+    );
     expect(readdirSync(run)).toEqual(['config.json']);
   });
 
-  it('holds no table of another command, and may hold its own', () => {
+  it('holds no table of another command, and may hold its own', async () => {
     const out = join(folder, 'out');
     mkdirSync(out);
     writeFileSync(join(out, 'measures.parquet'), '');
-    expect(() => openSweep(plan(), out, 'test')).toThrow(`--out ${out}: holds a table that no sweep made`);
+    await expect(openSweep(plan(), out, 'test')).rejects.toThrow(
+      `--out ${out}: holds a table that no sweep made`,
+    );
     writeFileSync(join(out, 'plan.yaml'), '');
-    expect(openSweep(plan(), out, 'test').runs.length).toBe(2);
+    expect((await openSweep(plan(), out, 'test')).runs.length).toBe(2);
   });
 });

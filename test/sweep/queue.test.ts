@@ -47,7 +47,7 @@ beforeAll(async () => {
   plan = planFile('tiny', tinyPlan);
   const out = join(scratch, 'whole');
   const { signal } = new AbortController();
-  await runHere(openSweep(plan, out, version), { jobs: 2, shard: whole, signal });
+  await runHere(await openSweep(plan, out, version), { jobs: 2, shard: whole, signal });
   expected = results(out);
 }, patient);
 afterEach(async () => {
@@ -82,8 +82,8 @@ const worker = (...args: string[]) => begin('worker', '--takeover', '3', ...args
 /** Queues a plan and follows it in this process. */
 function follow(out: string, { path = plan, signal = new AbortController().signal } = {}) {
   const notes: string[] = [];
-  const sweep = openSweep(path, out, version);
-  const result = runQueued(sweep, { redis: redis!.url, signal, onNote: (note) => notes.push(note) });
+  const options = { redis: redis!.url, signal, onNote: (note: string) => notes.push(note) };
+  const result = openSweep(path, out, version).then((sweep) => runQueued(sweep, options));
   return { result, notes };
 }
 
@@ -236,7 +236,7 @@ describe.skipIf(!hasRedis)(
       await Promise.all([stop(one, 'SIGINT'), stop(sweep, 'SIGINT')]);
       expect([one.child.exitCode, sweep.child.exitCode]).toEqual([130, 130]);
       expect(sweep.output()).toMatch(/runs to go; workers go on, and the same command follows them/);
-      const sweepHere = openSweep(plan, out, version);
+      const sweepHere = await openSweep(plan, out, version);
       const { signal } = new AbortController();
       expect(await runHere(sweepHere, { jobs: 2, shard: whole, signal })).toMatchObject({ done: 4 });
       expect(results(out)).toEqual(expected);
@@ -353,7 +353,7 @@ describe.skipIf(!hasRedis)(
         const { result } = follow(out, { path });
         await until(() => existsSync(locks) && readdirSync(locks).some((name) => name.endsWith('.json')));
         await expect(
-          runHere(openSweep(path, out, version), { jobs: 1, shard: whole, signal }),
+          runHere(await openSweep(path, out, version), { jobs: 1, shard: whole, signal }),
         ).rejects.toThrow(/works on a queue's runs here; add --redis to join it/);
         await eventuallyQueued(counts.done + counts.failed);
         expect(await serve()).toEqual(counts);

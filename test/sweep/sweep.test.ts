@@ -61,8 +61,8 @@ function planFile(name: string, text: string): string {
 }
 
 /** Carries out a plan in this process, with one thread for its runs. */
-function carryOut(text: string, out: string) {
-  const sweep = openSweep(planFile('plan', text), out, '0.1.0');
+async function carryOut(text: string, out: string) {
+  const sweep = await openSweep(planFile('plan', text), out, '0.1.0');
   return runHere(sweep, { jobs: 1, shard: { index: 1, of: 1 }, signal: new AbortController().signal });
 }
 
@@ -306,7 +306,7 @@ describe(
       const out = join(scratch, 'lacking');
       const text = tinyPlan.replace('[4, null]', '4').replace('1..2', '1');
       const controller = new AbortController();
-      const sweep = openSweep(planFile('lacking', text), out, '0.1.0');
+      const sweep = await openSweep(planFile('lacking', text), out, '0.1.0');
       const work = join(out, 'work', `${tinySettings[0]}.1`);
       const stopped = runHere(sweep, {
         ...{ jobs: 1, shard: { index: 1, of: 1 }, signal: controller.signal },
