@@ -30,12 +30,13 @@ export function openPartFile(file: string): ByteSource | undefined {
           have = readPartFile(file)?.have ?? null;
         }
       }
-      return readHere(file, offset, length);
+      return readRange(file, offset, length);
     },
   };
 }
 
-function readHere(file: string, offset: number, length: number): Uint8Array {
+/** Bytes of a file that are here. @throws InputError where it has become shorter or is gone */
+export function readRange(file: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let descriptor: number | undefined;
   try {

@@ -69,7 +69,8 @@ export async function filesOf(settings: HubSettings, repo: string, commit: strin
 }
 
 /**
- * Bytes of a file from one up to, without, another, piece by piece as they come; when the connection breaks, it ends early.
+ * Bytes of a file from one up to, without, another, piece by piece as they come; when the connection breaks, it ends early. The
+ * client's own blobs lose what went wrong on the way.
  * @param onEtag is told what the server calls this version of the file
  * @throws HubError where the Hub refuses, or sends other bytes than were asked for
  */
@@ -80,49 +81,40 @@ export async function* bytesOf(
   onEtag: (etag: string) => void,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { downloadFile } = await client();
-  const what = `hf:${repo}`;
-  const ask = hubFetch(settings, what);
-  let failure: unknown;
-  const url = `${settings.endpoint}/${repo}/resolve/${commit}/${encodeURIComponent(path)}`;
-  const fetched: typeof fetch = async (input, init) => {
-    try {
-      const response = await ask(input, { ...init, ...(signal && { signal }) });
-      checkRange(response, [from, to], size, `${what}: ${path}`);
-      const etag = response.headers.get('etag');
-      if (etag !== null) onEtag(etag);
-      return response;
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  };
-  // With what is known of the file already, the client asks for nothing before its bytes.
-  const whole = await downloadFile({
-    repo,
-    path,
-    revision: commit,
-    xet: false,
-    fetch: fetched,
-    downloadInfo: { size, etag: '', url },
+  const what = `hf:${repo}: ${path}`;
+  const response = await hubFetch(settings, `hf:${repo}`)(fileAddress(settings, repo, commit, path), {
+    headers: { Range: `bytes=${from}-${to - 1}` },
+    ...(signal && { signal }),
   });
-  const reader = whole!.slice(from, to).stream().getReader();
   try {
-    for (let left = to - from; left > 0; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      if (value.length > left)
-        throw new HubError(`${what}: ${path}: the Hub sent more than was asked for; try again later`);
-      left -= value.length;
-      yield value;
+    checkRange(response, [from, to], size, what);
+    const etag = response.headers.get('etag');
+    if (etag !== null) onEtag(etag);
+    let left = to - from;
+    for await (const bytes of piecesOf(response)) {
+      if (bytes.length > left)
+        throw new HubError(`${what}: the Hub sent more than was asked for; try again later`);
+      left -= bytes.length;
+      yield bytes;
     }
-  } catch (error) {
-    if (failure !== undefined) throw failure;
-    if (error instanceof HubError) throw error;
-    // The connection broke: what has come is good.
   } finally {
-    await reader.cancel().catch(() => {});
+    await response.body?.cancel().catch(() => {});
   }
+}
+
+/** The body of a response; where the connection breaks, what has come of it. */
+async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body?.getReader();
+  for (;;) {
+    const piece = await reader?.read().catch(() => undefined);
+    if (piece === undefined || piece.done) break;
+    yield piece.value;
+  }
+  reader?.releaseLock();
+}
+
+function fileAddress({ endpoint }: HubSettings, repo: string, commit: string, path: string): string {
+  return `${endpoint}/${repo}/resolve/${commit}/${encodeURIComponent(path)}`;
 }
 
 /** A small file as a whole. @throws HubError */
@@ -130,7 +122,7 @@ export async function wholeFile(settings: HubSettings, place: HubPlace): Promise
   const { downloadFile } = await client();
   const { repo, commit, path, size } = place;
   const what = `hf:${repo}`;
-  const url = `${settings.endpoint}/${repo}/resolve/${commit}/${encodeURIComponent(path)}`;
+  const url = fileAddress(settings, repo, commit, path);
   const blob = await downloadFile({
     ...{ repo, path, revision: commit, xet: false, fetch: hubFetch(settings, what) },
     downloadInfo: { size, etag: '', url },

@@ -1,4 +1,8 @@
+import { dirname, join } from 'node:path';
 import { openTensorSource } from '../checkpoint/open-source.js';
+import { namesIn } from '../files/folder-listing.js';
+import { readPartFile } from '../files/part-file.js';
+import { readRange } from '../files/part-source.js';
 import type { Range } from '../files/ranges.js';
 import type { OpenedModel } from '../run/open-model.js';
 import { fillPartFile, lackingOf } from './fill.js';
@@ -27,6 +31,7 @@ export async function prefetch(
   const jobs: { readonly file: string; readonly ranges: readonly Range[] }[] = [];
   for (const model of models) {
     for (const { path, architecture, key, within } of model.steps) {
+      await fetchDirectory(path, settings, signal);
       const source = openTensorSource(path, { ...(key && { key }), ...(within && { within }) });
       const byFile = new Map<string, Range[]>();
       for (const { file, bytes } of neededTensors(source, architecture, needed)) {
@@ -52,3 +57,26 @@ export async function prefetch(
     });
   }
 }
+
+/**
+ * Fetches the headers of safetensors files, so that opening them waits for nothing: of one, or of the shards beside an index.
+ * @throws as `prefetch`
+ */
+async function fetchDirectory(path: string, settings: HubSettings, signal?: AbortSignal): Promise<void> {
+  const folder = dirname(path);
+  const files = path.endsWith('.index.json') ? namesIn(folder).map((name) => join(folder, name)) : [path];
+  for (const file of files.filter((name) => name.endsWith('.safetensors'))) {
+    const part = readPartFile(file);
+    if (part === undefined || part.size < lengthBytes) continue;
+    const options = signal === undefined ? {} : { signal };
+    await fillPartFile(file, [[0, lengthBytes]], settings, options);
+    const length = new DataView(readRange(file, 0, lengthBytes).buffer).getBigUint64(0, true);
+    // What such a header says is checked when the file is opened.
+    const end = Math.min(lengthBytes + Number(length), part.size, longestHeader);
+    await fillPartFile(file, [[lengthBytes, end]], settings, options);
+  }
+}
+
+/** A safetensors file begins with the length of its header. */
+const lengthBytes = 8;
+const longestHeader = 100_000_000;

@@ -8,8 +8,9 @@ import { writeFileAtomically } from '../files/atomic-file.js';
 import { exclusively } from '../files/mutex.js';
 import { readWhole } from '../files/read-whole.js';
 import { curvesOf } from '../series/curves.js';
+import { StepJoiner } from '../series/join-steps.js';
 import type { RunRecord as MeasuredRun } from '../series/measure-runs.js';
-import { type Table, TableBuilder } from '../series/table.js';
+import { TableBuilder } from '../series/table.js';
 import { tableMetadata, tableName } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { openTable } from '../tables/save.js';
@@ -80,23 +81,18 @@ export async function combine(sweep: Sweep): Promise<{ readonly path: string; re
 }
 
 async function joined(folder: string, runs: readonly PlannedRun[], version: string): Promise<Uint8Array> {
-  const all = new TableBuilder();
+  // Checkpoints of one model have a table each, and one curve together; a run has its curves.
+  const steps = runs.some(({ kind }) => kind === 'checkpoint') ? new StepJoiner() : undefined;
+  const whole = new TableBuilder();
   const records: Record<string, MeasuredRun> = {};
   for (const { setting } of runs) {
     const { table, metadata } = await openTable(join(finishedFolder(folder, setting), tableName));
     Object.assign(records, metadata?.runs);
-    for (const { key, steps, values } of curvesOf(table).all) all.appendCurve(key, steps, values);
+    if (steps === undefined) {
+      for (const { key, steps, values } of curvesOf(table).all) whole.appendCurve(key, steps, values);
+    } else steps.add(table);
   }
-  const table = all.build();
-  // Checkpoints of one model have a table each, and one curve together.
-  const joinedCurves = runs.some(({ kind }) => kind === 'checkpoint') ? byCurves(table) : table;
-  return writeParquet(joinedCurves, tableMetadata(version, records));
-}
-
-function byCurves(table: Table): Table {
-  const builder = new TableBuilder();
-  for (const { key, steps, values } of curvesOf(table).all) builder.appendCurve(key, steps, values);
-  return builder.build();
+  return writeParquet((steps ?? whole).build(), tableMetadata(version, records));
 }
 
 /** Puts the interventions on all finished checkpoints into one table. */

@@ -200,8 +200,7 @@ async function sendFile(
       const bytes = Buffer.alloc(Math.min(piece, end - at));
       at += readSync(file, bytes, 0, bytes.length, at);
       state.sent += bytes.length;
-      if (!response.write(bytes))
-        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      if (!response.write(bytes)) await writable(response);
       if (pause !== undefined) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   } finally {
@@ -209,4 +208,15 @@ async function sendFile(
   }
   if (breakAfter !== undefined && breakAfter < length) response.destroy();
   else response.end();
+}
+
+/** Until a response takes more, or its connection is gone. */
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const goOn = () => {
+      for (const event of ['drain', 'close']) response.off(event, goOn);
+      resolve();
+    };
+    for (const event of ['drain', 'close']) response.on(event, goOn);
+  });
 }
