@@ -4,6 +4,7 @@ import './style/parts.css';
 import './style/timeline.css';
 import { render } from 'preact';
 import { LabSection } from './lab/LabSection.js';
+import { Deferred } from './parts/Deferred.js';
 import { ThemeButton } from './parts/ThemeButton.js';
 import { applyTheme } from './state/theme.js';
 
@@ -30,6 +31,12 @@ function LabPage() {
           </p>
         </div>
         <LabSection />
+        <Deferred
+          id="open-model"
+          load={async () => (await import('./open/OpenModel.js')).OpenModel}
+          props={{}}
+          height="300px"
+        />
       </main>
     </>
   );

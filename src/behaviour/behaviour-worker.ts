@@ -5,6 +5,7 @@ import type { ModelWeights } from '../model/weights.js';
 import { openRememberedWeights, openWeights, type WeightsLocation } from '../run/open-weights.js';
 import { answering } from '../threads/answer.js';
 import type { BehaviourResult, BehaviourTask } from './behaviour-task.js';
+import { predictionsOf } from './predictions.js';
 
 /** Entry of a worker thread that runs models. */
 export default answering(work);
@@ -13,13 +14,8 @@ function work(task: BehaviourTask): BehaviourResult {
   if (task.kind === 'scores') {
     return scoresBySequence(kernelForward, openWeights(task.location), task.tokens);
   }
-  const { location, tokens, length, logits, attention, again } = task;
-  const weights = again === true ? rememberedWeights(location) : openWeights(location);
-  return kernelForward(weights, {
-    ...{ tokens, length },
-    ...(logits !== undefined && { logits }),
-    ...(attention === true && { attention: 'all' as const }),
-  });
+  const { location, again } = task;
+  return predictionsOf(again === true ? rememberedWeights(location) : openWeights(location), task);
 }
 
 let remembered: { readonly key: string; readonly weights: ModelWeights } | undefined;

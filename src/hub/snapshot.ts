@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makeFolder, writeFileAtomically } from '../files/atomic-file.js';
 import { namesIn, readSmallFile, statusOf } from '../files/folder-listing.js';
 import { createPartFile } from '../files/part-file.js';
-import { configName, missingWeights, weightsIn } from '../run/model-folder.js';
+import { configName, missingWeights, weightsIn } from '../run/weight-names.js';
 import { filesOf, type HubFile, wholeFile } from './hub-client.js';
 import { HubError } from './requests.js';
 import type { HubSettings } from './settings.js';

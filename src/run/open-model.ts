@@ -11,9 +11,10 @@ import { configOfRun } from './config-of-run.js';
 import { type CheckpointChoice, nameRun, openRun, passedOver, type RunFolder } from './folder.js';
 import { cachedModelName, cachedRevisions, cacheOfSnapshot, isHubCache } from './hub-cache.js';
 import type { ArchitectureOptions } from './infer-config.js';
-import { configName, missingWeights, readModelConfig, weightsIn } from './model-folder.js';
+import { readModelConfig } from './model-folder.js';
 import { openWeights, type WeightsLocation } from './open-weights.js';
 import { type NameRule, namedSteps, unlikeCheckpoints, weightEndings, weightFileForm } from './step-names.js';
+import { configName, missingWeights, weightsIn } from './weight-names.js';
 
 /** One checkpoint of a model: its step in the table, and where its weights are. */
 export interface ModelStep extends WeightsLocation {

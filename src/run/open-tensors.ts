@@ -4,7 +4,7 @@ import type { TensorSource } from '../checkpoint/tensor-source.js';
 import { InputError } from '../errors.js';
 import { namesIn, statusOf } from '../files/folder-listing.js';
 import { cacheOfSnapshot } from './hub-cache.js';
-import { missingWeights, weightsIn } from './model-folder.js';
+import { missingWeights, weightsIn } from './weight-names.js';
 
 /**
  * The tensors of a file, of an index with its shards, or of the folder of one model, whatever family it is of.

@@ -219,7 +219,7 @@ async function wteMatches(
 
 async function copyingScores(source: ModelSource, perform: PerformModelTask): Promise<HeadColumn[]> {
   const { layers, width } = source.location.architecture;
-  const tokens = new SharedArrayBuffer(width * width * 8);
+  const tokens = sharedBytes(width * width * 8);
   await perform({ kind: 'tokens', ...source, tokens });
   const scores = await Promise.all(
     Array.from({ length: layers }, (_, layer) => perform({ kind: 'copying', ...source, layer, tokens })),
@@ -236,10 +236,28 @@ function sharedSubspaces(
   const largest = ranks.reduce((most, rank) => Math.max(most, rank), 1);
   const count = Math.min(largest, headWidth, width);
   return {
-    directions: new SharedArrayBuffer(heads * width * count * 8),
-    ranks: new SharedArrayBuffer(heads * 4),
+    directions: sharedBytes(heads * width * count * 8),
+    ranks: sharedBytes(heads * 4),
     count,
   };
+}
+
+/** Memory that worker threads share. A page that may have none measures in one thread, which needs none. */
+function sharedBytes(length: number): SharedArrayBuffer | ArrayBuffer {
+  return typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(length) : new SharedArrayBuffer(length);
+}
+
+/** How many tasks a checkpoint is, about. */
+export function taskCount({ layers }: Architecture, { measures }: Pick<ModelPlan, 'measures'>): number {
+  const wants = (name: ModelMeasureName) => measures.includes(name);
+  return (
+    (layers > 1 ? 1 : 0) +
+    (wants('qk_ov_match') || wants('wte_ov_match') ? layers : 0) +
+    (wants('qk_ov_match') && layers > 1 ? layers : 0) +
+    (wants('mismatch_ratio') && layers > 1 ? layers : 0) +
+    (wants('wte_ov_match') ? 1 : 0) +
+    (wants('copying_score') ? 1 + layers : 0)
+  );
 }
 
 function pairColumn(

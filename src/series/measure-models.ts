@@ -6,7 +6,7 @@ import type { Architecture } from '../model/architecture.js';
 import type { ModelStep, OpenedModel } from '../run/open-model.js';
 import { openWorkers } from '../threads/workers.js';
 import { joinParts } from './join-parts.js';
-import { measureModel, type PerformModelTask } from './measure-model.js';
+import { measureModel, type PerformModelTask, taskCount } from './measure-model.js';
 import type { RunRecord, SeriesResult } from './measure-runs.js';
 import { type ModelCost, modelCost } from './model-cost.js';
 import { choosePairs, isOfEveryRun, modelRows, type PairChoice, type RowGroup } from './model-rows.js';
@@ -146,16 +146,7 @@ function planModel(model: OpenedModel, options: ModelOptions): PlannedModel {
   }
   // Heads that a model does not have are an error before hours of work, not after them.
   if (options.pairs.kind === 'named') namedPairs(options.pairs.names, model.architecture, model.name);
-  const { layers } = model.architecture;
-  const wants = (name: ModelMeasureName) => plan.measures.includes(name);
-  const perStep =
-    (layers > 1 ? 1 : 0) +
-    (wants('qk_ov_match') || wants('wte_ov_match') ? layers : 0) +
-    (wants('qk_ov_match') && layers > 1 ? layers : 0) +
-    (wants('mismatch_ratio') && layers > 1 ? layers : 0) +
-    (wants('wte_ov_match') ? 1 : 0) +
-    (wants('copying_score') ? 1 + layers : 0);
-  return { model, plan, steps, parts: steps.length * perStep };
+  return { model, plan, steps, parts: steps.length * taskCount(model.architecture, plan) };
 }
 
 interface MeasuredSteps {

@@ -20,7 +20,8 @@ export function measureWeights(weights: ModelWeights, plan: Partial<ModelPlan> =
   return measureModel({ path: file, architecture }, { ...usualPlan(architecture), ...plan }, perform, 1);
 }
 
-function usualPlan({ headWidth, width, positions }: Architecture): ModelPlan {
+/** Every measure of the weights as stored, at the previous token where positions are rotary, at the usual ranks. */
+export function usualPlan({ headWidth, width, positions }: Architecture): ModelPlan {
   return {
     measures: modelMeasureNames,
     ranks: usualRanks(Math.min(headWidth, width)),

@@ -16,9 +16,9 @@ export interface ModelSource {
 /** Memory that tasks of one checkpoint share; every task writes to places of its own. */
 export interface SharedSubspaces {
   /** count×d of every head, one after the other, float64. */
-  readonly directions: SharedArrayBuffer;
+  readonly directions: SharedArrayBuffer | ArrayBuffer;
   /** Of every head, int32. */
-  readonly ranks: SharedArrayBuffer;
+  readonly ranks: SharedArrayBuffer | ArrayBuffer;
   /** Kept of each subspace. */
   readonly count: number;
 }
@@ -64,14 +64,14 @@ export interface MismatchTask extends ModelSource {
 /** Eᵀ U into `tokens`, d×d float64. */
 export interface TokensTask extends ModelSource {
   readonly kind: 'tokens';
-  readonly tokens: SharedArrayBuffer;
+  readonly tokens: SharedArrayBuffer | ArrayBuffer;
 }
 
 /** Copying scores of the heads of a layer. @returns one a head */
 export interface CopyingTask extends ModelSource {
   readonly kind: 'copying';
   readonly layer: number;
-  readonly tokens: SharedArrayBuffer;
+  readonly tokens: SharedArrayBuffer | ArrayBuffer;
 }
 
 /** The embedding's subspace, into `embedding`, which is that of one head. */

@@ -11,7 +11,6 @@ import { tokenMatrix, tokenProducts } from '../measures/all-pairs/token-products
 import { rotationOf } from '../measures/rotary.js';
 import { foldNorm } from '../model/fold-norm.js';
 import type { ModelWeights } from '../model/weights.js';
-import { openWeights } from '../run/open-weights.js';
 import type {
   CompositionsTask,
   CopyingTask,
@@ -26,14 +25,9 @@ import type {
 export type ModelTaskResult = MatchResult | Compositions | readonly Float64Array[] | Float64Array | undefined;
 
 /**
- * Does one task of a checkpoint.
+ * Does one task on weights that are open, wherever they come from: a file, or an intervention.
  * @throws InputError when weights cannot be read, or are not finite
  */
-export function performModelTask(task: ModelTask): ModelTaskResult {
-  return performOnWeights(openWeights(task.location), task);
-}
-
-/** The same for weights that are open already, wherever they come from: those of an intervention, say. */
 export function performOnWeights(given: ModelWeights, task: ModelTask): ModelTaskResult {
   const weights = task.foldNorm ? foldNorm(given) : given;
   switch (task.kind) {

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Curves, curvesOf } from '../../src/series/curves.js';
@@ -9,6 +8,7 @@ import { type Exploring, explore } from '../../src/server/explore.js';
 import { openTable } from '../../src/tables/save.js';
 import { bridgescope, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
+import { seriousFaults } from './faults.js';
 import { eventually, measured, openPage, type Watched } from './open-page.js';
 import { readout, tracedLine } from './readout.js';
 
@@ -266,21 +266,7 @@ describeInChromium('the explorer in Chromium', () => {
     await fresh.waitForFunction(
       () => !document.querySelector('.chart-note') && document.querySelector('.readout'),
     );
-    await fresh.evaluate(AxeBuilder.source);
-    const serious = await fresh.evaluate(async () => {
-      const axe = (
-        globalThis as unknown as {
-          axe: {
-            run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }>;
-          };
-        }
-      ).axe;
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-    });
-    expect(serious).toEqual([]);
+    expect(await seriousFaults(fresh)).toEqual([]);
     expect(faults).toEqual([]);
     await fresh.context().close();
   });
