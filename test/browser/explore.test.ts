@@ -263,9 +263,7 @@ describeInChromium('the explorer in Chromium', () => {
   it.each(['light', 'dark'] as const)('has no serious fault of accessibility in %s', async (colorScheme) => {
     const { page: fresh, faults } = await openPage(browser, { colorScheme, bypassCSP: true });
     await fresh.goto(served.url);
-    await fresh.waitForFunction(
-      () => !document.querySelector('.chart-note') && document.querySelector('.readout'),
-    );
+    await measured(fresh);
     expect(await seriousFaults(fresh)).toEqual([]);
     expect(faults).toEqual([]);
     await fresh.context().close();
@@ -278,9 +276,7 @@ describeInChromium('the explorer in Chromium', () => {
       isMobile: true,
     });
     await phone.goto(`${served.url}#hide=other_run`);
-    await phone.waitForFunction(
-      () => !document.querySelector('.chart-note') && document.querySelector('.readout'),
-    );
+    await measured(phone);
     const width = await phone.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(390);
     const chart = phone.locator('[data-panel=z_score] .chart');

@@ -5,7 +5,7 @@ import { type Curves, curvesOf } from '../../src/series/curves.js';
 import { openTable } from '../../src/tables/save.js';
 import { describeInChromium } from './chromium.js';
 import { drawnText } from './drawn-text.js';
-import { eventually } from './open-page.js';
+import { eventually, measured } from './open-page.js';
 import { openServedPage, type ServedPage } from './served-page.js';
 
 const sweep = fileURLToPath(new URL('../../results/pool_sweep_small/measures.parquet', import.meta.url));
@@ -20,10 +20,10 @@ describeInChromium('a sweep of 39 runs', () => {
     opened = await openServedPage([sweep], { hash: 'step=3000', viewport: { width: 1280, height: 800 } });
     page = opened.page;
     curves = curvesOf((await openTable(sweep)).table);
+    await measured(page);
     await page.waitForFunction(
       () =>
         document.querySelectorAll('.readout tbody tr').length === 13 &&
-        !document.querySelector('.chart-note') &&
         // Rows are there before their values.
         [...document.querySelectorAll('.readout tbody tr')].every((row) =>
           /\d/.test(row.children[3]?.textContent ?? ''),

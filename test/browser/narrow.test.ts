@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Exploring, explore } from '../../src/server/explore.js';
 import { bridgescope, smallPool, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
-import { eventually, openPage, reveal } from './open-page.js';
+import { eventually, measured, openPage, reveal } from './open-page.js';
 
 const sweep = fileURLToPath(new URL('../../results/pool_sweep_small/measures.parquet', import.meta.url));
 
@@ -33,13 +33,10 @@ describeInChromium('narrow screens and print', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const isReady = (page: Page) =>
-    page.waitForFunction(() => document.querySelector('.readout') && !document.querySelector('.chart-note'));
-
   it.each([390, 768])('a sweep of 39 runs fits %s pixels without scrolling sideways', async (width) => {
     const { page, faults } = await openPage(browser, { viewport: { width, height: 844 } });
     await page.goto(many.url);
-    await isReady(page);
+    await measured(page);
     for (const part of ['#over-runs', '#lab', '#provenance']) await reveal(page, part);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     // Charts of a lab that has not begun stand as high as any.
@@ -54,7 +51,7 @@ describeInChromium('narrow screens and print', () => {
       ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
     });
     await page.goto(many.url);
-    await isReady(page);
+    await measured(page);
     const bar = page.locator('.top-bar');
     expect((await bar.boundingBox())!.height).toBeLessThan(64);
     await page.getByRole('button', { name: 'Runs and controls' }).tap();
@@ -91,7 +88,7 @@ describeInChromium('narrow screens and print', () => {
 
     const { page, faults } = await openPage(browser);
     await page.goto(two.url);
-    await isReady(page);
+    await measured(page);
     await page.waitForFunction(() => !document.querySelector('.run-status'));
     const sheet = () =>
       page.evaluate(() => {

@@ -9,7 +9,7 @@ import { writeParquet } from '../../src/tables/parquet.js';
 import { bridgescope, smallRun } from '../cli/run.js';
 import { smallLlama } from '../model/families/golden-models.js';
 import { bytesOf, describeInChromium, launchChromium } from './chromium.js';
-import { eventually, openPage } from './open-page.js';
+import { eventually, measured, openPage } from './open-page.js';
 import { readout } from './readout.js';
 
 describeInChromium('a report in Chromium, from a file, with the network off', () => {
@@ -31,7 +31,7 @@ describeInChromium('a report in Chromium, from a file, with the network off', ()
     const { page, faults } = await openPage(browser, { offline: true });
     await page.goto(`file://${out}#step=900&rank=5`);
     await page.waitForFunction(() => document.querySelectorAll('.readout td').length === 7);
-    await page.waitForFunction(() => !document.querySelector('.chart-note'));
+    await measured(page);
     expect(Number((await readout(page, 'small_run'))['OOD error'])).toBeCloseTo(0.681, 3);
     expect(await page.locator('main.static').isVisible()).toBe(false);
 
