@@ -143,6 +143,40 @@ async function withWorkers(count, redis, environment) {
   return wall;
 }
 
+/**
+ * How much more this machine does when two processes work at once, which share nothing but its caches and its memory: what a
+ * second worker can bring at most.
+ */
+async function ceiling(path) {
+  const work = (name) =>
+    new Promise((resolve, reject) => {
+      const args = measure(
+        path,
+        name,
+        '--measures',
+        'qk_ov_match,k_composition',
+        '--ranks',
+        '5,10',
+        '--jobs',
+        '1',
+      );
+      spawn(process.execPath, args).once('close', (status) =>
+        status === 0 ? resolve() : reject(new Error(name)),
+      );
+    });
+  const wall = async (names) => {
+    const started = performance.now();
+    await Promise.all(names.map(work));
+    return performance.now() - started;
+  };
+  const [one, two] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    one.push({ wall: await wall(['alone']) });
+    two.push({ wall: await wall(['left', 'right']) });
+  }
+  return (2 * median(one, 'wall')) / median(two, 'wall');
+}
+
 /** Two workers beside one; undefined without a Redis. */
 async function besideOneWorker(environment) {
   if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
@@ -191,6 +225,7 @@ try {
     environment,
   );
   const workers = await besideOneWorker(environment);
+  const most = await ceiling(gpt2);
   const [cpuHub, cpuDisk] = [median(hub, 'cpu'), median(disk, 'cpu')];
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
   const parts = [
@@ -210,7 +245,7 @@ try {
     `Attention of GPT-2's shape: ${megabytes(sent)} MB came, its weights are ${megabytes(needed)} MB of the file's ${megabytes(statSync(join(gpt2, 'model.safetensors')).size)} MB; beyond them ${atMost((100 * (sent - needed)) / needed, 2, ' %')}.`,
     workers === undefined
       ? 'Workers: not measured, since there is no redis-server on this machine.'
-      : `${revisions} revisions of GPT-2's shape, match and compositions of all pairs, over Redis: one worker ${workers.one.toFixed(1)} s, two ${workers.two.toFixed(1)} s, each fetched from the server, which runs on the same two cores: ${atLeast(workers.one / workers.two, 1.8, '×', 2)}.`,
+      : `${revisions} revisions of GPT-2's shape, match and K-composition of all pairs, over Redis: one worker ${workers.one.toFixed(1)} s, two ${workers.two.toFixed(1)} s, each fetched from the server, which runs on the same two cores: ${atLeast(workers.one / workers.two, 1.8, '×', 2)}. Two processes that measure the same file from the disk at once, and share nothing, do ${most.toFixed(2)}× as much as one on this machine.`,
   ];
   writeResults('hub', `${parts.join('\n\n')}\n`);
 } finally {
