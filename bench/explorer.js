@@ -25,7 +25,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import { curvesOf, parseTable } from '../dist/library/table.js';
+import { curvesOf, parseTable, TableBuilder, tableMetadata } from '../dist/library/table.js';
+import { choosePairs, modelRows } from '../dist/series/model-rows.js';
+import { saveTable } from '../dist/tables/save.js';
 import { machine, table, writeResults } from './report.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -108,7 +110,7 @@ async function firstPanel(url, begin = performance.now()) {
     globalThis.firstPanel = new Promise((resolve) => {
       const look = () => {
         const canvas = document.querySelector('[data-panel=errors] canvas');
-        const style = getComputedStyle(document.documentElement).getPropertyValue('--ood').trim();
+        const style = getComputedStyle(document.documentElement).getPropertyValue('--run-1').trim();
         if (canvas?.width > 0 && style !== '') {
           const wanted = [1, 3, 5].map((from) => Number.parseInt(style.slice(from, from + 2), 16));
           const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -127,6 +129,79 @@ async function firstPanel(url, begin = performance.now()) {
   await page.goto(url, { waitUntil: 'commit' });
   await page.evaluate(() => globalThis.firstPanel);
   return { page, milliseconds: performance.now() - begin, cpu: await threadTime(page) };
+}
+
+/** Opens a page of a model of many heads, and waits until its atlas is painted; milliseconds. */
+async function firstAtlas(url) {
+  const begin = performance.now();
+  const page = await newPage();
+  await page.addInitScript(() => {
+    globalThis.firstAtlas = new Promise((resolve) => {
+      const look = () => {
+        const canvas = document.querySelector('.heads-atlas canvas');
+        if (canvas?.width > 0) {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const colours = new Set(new Uint32Array(data.buffer));
+          if (colours.size > 10) {
+            resolve();
+            return;
+          }
+        }
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  });
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.evaluate(() => globalThis.firstAtlas);
+  return { page, milliseconds: performance.now() - begin, cpu: await threadTime(page) };
+}
+
+/** The table of a model of many heads: values of all pairs at ranks 5 and 10, as `measure` keeps them. */
+function makeHeads(name, layers, heads) {
+  const total = layers * heads;
+  const grid = { layers, heads };
+  const pairs = [5, 10].map((rank, at) => ({
+    key: { measure: 'qk_ov_match', rank, rel_pos: 0, statistic: 'mean' },
+    values: Float64Array.from(
+      { length: total * total },
+      (_, pair) => Math.abs(Math.sin(pair * (12.9898 + at))) ** 3,
+    ),
+  }));
+  const builder = new TableBuilder();
+  const choice = choosePairs(pairs, grid, { kind: 'usual' }, 1, name);
+  for (const { key, of, values } of modelRows({ pairs, heads: [] }, choice, grid)) {
+    builder.appendCurves({ setting: name, ...key }, of, [Number.NaN], [values]);
+  }
+  const [path] = saveTable(builder.build(), tableMetadata('bench', {}), join(folder, name), ['parquet']);
+  return path;
+}
+
+/** The heads of a model: its first view, a pair under the pointer, the next pair by key, another rank. */
+async function timeHeads(path) {
+  const { url, stop } = await startExplore(path);
+  const first = { times: [], cpu: [] };
+  let last;
+  for (let round = 0; round < rounds; round++) {
+    await last?.close();
+    const { page, milliseconds, cpu } = await firstAtlas(url);
+    first.times.push(milliseconds);
+    first.cpu.push(cpu);
+    last = page;
+  }
+  const hover = await timeFrames(last, 'pair');
+  const next = await timeFrames(last, 'next pair');
+  const rank = await timeFrames(last, 'rank');
+  await last.close();
+  stop();
+  return { first, hover, next, rank };
+}
+
+/** Until every run is measured and drawn. The lab below, where the page has loaded it, waits to be begun. */
+function isMeasured(page) {
+  const isDone = () =>
+    [...document.querySelectorAll('.run-status, .chart-note')].every((note) => note.closest('#lab') !== null);
+  return page.waitForFunction(isDone, null, { timeout: 300_000 });
 }
 
 const sessions = new Map();
@@ -174,6 +249,15 @@ function runFrames(page, kind) {
               pointerType: 'mouse',
             }),
           );
+        } else if (what === 'pair') {
+          const atlas = document.querySelector('.heads-atlas canvas:nth-of-type(2)');
+          const { left, top, width, height } = atlas.getBoundingClientRect();
+          const [clientX, clientY] = [left + ((at * 37) % width), top + ((at * 53) % height)];
+          const moved = { bubbles: true, clientX, clientY, pointerType: 'mouse' };
+          atlas.dispatchEvent(new PointerEvent('pointermove', moved));
+        } else if (what === 'next pair') {
+          const atlas = document.querySelector('.heads-atlas canvas:nth-of-type(2)');
+          atlas.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));
         } else if (what === 'rank') {
           const key = Math.floor(at / 3) % 2 === 0 ? ']' : '[';
           dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
@@ -218,9 +302,7 @@ const verdict = ({ times }, target) =>
 // The numbers first: what the page tells is what the table holds.
 const served = await startExplore(run);
 const opened = await firstPanel(served.url);
-await opened.page.waitForFunction(() => !document.querySelector('.run-status, .chart-note'), null, {
-  timeout: 60_000,
-});
+await isMeasured(opened.page);
 await opened.page.keyboard.press('End');
 const told = await opened.page.evaluate(() =>
   [...document.querySelectorAll('.readout td')].map((cell) => cell.textContent),
@@ -272,12 +354,12 @@ await tenRuns.goto(`${ten.url}#axis=linear`);
 await tenRuns.waitForFunction(() => document.querySelectorAll('.readout tbody tr').length === 10, null, {
   timeout: 300_000,
 });
-await tenRuns.waitForFunction(() => !document.querySelector('.run-status, .chart-note'), null, {
-  timeout: 300_000,
-});
+await isMeasured(tenRuns);
 const hover = await timeFrames(tenRuns, 'hover');
 const rankTen = await timeFrames(tenRuns, 'rank');
 ten.stop();
+const gpt2 = await timeHeads(makeHeads('heads_144', 12, 12));
+const xl = await timeHeads(makeHeads('heads_1200', 48, 25));
 await browser.close();
 
 const compressed = (path) => gzipSync(readFileSync(path)).length;
@@ -309,6 +391,24 @@ ${table(
     ['another relative position, drawn', ...show(relPos), 16, verdict(relPos, 16)],
     ['another rank with ten runs, drawn', ...show(rankTen), 16, verdict(rankTen, 16)],
     ['hover with ten runs, drawn', ...show(hover), 8, verdict(hover, 8)],
+  ],
+  [0, 5],
+)}
+
+Models of many heads, tables of all pairs of 144 heads, and of 1200 with their strongest pairs:
+
+${table(
+  ['', 'median', 'best', 'CPU of the main thread', 'target', ''],
+  [
+    ...[
+      ['144', gpt2, 16],
+      ['1200', xl, 100],
+    ].flatMap(([heads, { first, hover, next, rank }, most]) => [
+      [`${heads} heads: first view`, ...show(first), 1500, verdict(first, 1500)],
+      [`${heads} heads: another pair under the pointer`, ...show(hover), most, verdict(hover, most)],
+      [`${heads} heads: the next pair by key`, ...show(next), most, verdict(next, most)],
+      [`${heads} heads: another rank`, ...show(rank), most, verdict(rank, most)],
+    ]),
   ],
   [0, 5],
 )}
