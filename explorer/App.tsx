@@ -35,6 +35,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
       help: signal(false),
       tour: signal<number | null>(null),
       selected: computed(() => selectedStep(sources.value, view)),
+      // The page is short until its charts are there: what lies below them would be loaded before them.
       mayOpen: computed(() => !isLoading(sources.value)),
     }),
     [sources, view],
@@ -82,6 +83,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
             load={async () => (await import('./over-runs/OverRuns.js')).OverRuns}
             props={{ sources, view }}
             height="900px"
+            mayLoad={mayOpen.value}
           />
         )}
         {__REPORT__ || !looks.value.runs ? null : (
@@ -90,6 +92,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
             load={async () => (await import('./lab/LabSection.js')).LabSection}
             props={{}}
             height="700px"
+            mayLoad={mayOpen.value}
           />
         )}
         <Deferred
@@ -97,6 +100,7 @@ export function App({ sources, view, server }: SectionProps & { readonly server:
           load={async () => (await import('./provenance/ProvenanceSection.js')).ProvenanceSection}
           props={{ sources, view }}
           height="400px"
+          mayLoad={mayOpen.value}
         />
       </main>
       <Tour at={tour} sources={sources} view={view} />

@@ -88,29 +88,34 @@ export async function* bytesOf(
   });
   try {
     checkRange(response, [from, to], size, what);
-    const etag = response.headers.get('etag');
-    if (etag !== null) onEtag(etag);
-    let left = to - from;
-    for await (const bytes of piecesOf(response)) {
-      if (bytes.length > left)
-        throw new HubError(`${what}: the Hub sent more than was asked for; try again later`);
-      left -= bytes.length;
-      yield bytes;
-    }
-  } finally {
-    await response.body?.cancel().catch(() => {});
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
+  const etag = response.headers.get('etag');
+  if (etag !== null) onEtag(etag);
+  let left = to - from;
+  for await (const bytes of piecesOf(response)) {
+    if (bytes.length > left)
+      throw new HubError(`${what}: the Hub sent more than was asked for; try again later`);
+    left -= bytes.length;
+    yield bytes;
   }
 }
 
 /** The body of a response; where the connection breaks, what has come of it. */
 async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body?.getReader();
-  for (;;) {
-    const piece = await reader?.read().catch(() => undefined);
-    if (piece === undefined || piece.done) break;
-    yield piece.value;
+  try {
+    for (;;) {
+      const piece = await reader?.read().catch(() => undefined);
+      if (piece === undefined || piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    // Whoever wants no more of it lets the connection go.
+    await reader?.cancel().catch(() => {});
   }
-  reader?.releaseLock();
 }
 
 function fileAddress({ endpoint }: HubSettings, repo: string, commit: string, path: string): string {
@@ -127,8 +132,9 @@ export async function wholeFile(settings: HubSettings, place: HubPlace): Promise
     ...{ repo, path, revision: commit, xet: false, fetch: hubFetch(settings, what) },
     downloadInfo: { size, etag: '', url },
   });
+  if (blob === null) throw new HubError(`${what}: the model has no ${path} any more; try again`);
   for (let attempt = 1; ; attempt++) {
-    const bytes = await blob!.arrayBuffer().then(
+    const bytes = await blob.arrayBuffer().then(
       (buffer) => new Uint8Array(buffer),
       (error) => error as Error,
     );

@@ -1,4 +1,4 @@
-import type { TensorInfo, TensorSource } from '../checkpoint/tensor-source.js';
+import { type TensorInfo, type TensorSource, tensorMissing } from '../checkpoint/tensor-source.js';
 import type { Architecture } from '../model/architecture.js';
 import { familyByName } from '../model/families/registry.js';
 import { bytesPerElement } from '../tensor/dtype.js';
@@ -27,7 +27,7 @@ export function neededTensors(
     },
     read: (name, rows) => {
       names.add(name);
-      const { dtype, shape: whole } = source.info(name)!;
+      const { dtype, shape: whole } = source.info(name) ?? tensorMissing(source.file, name);
       const shape = rows === undefined ? whole : [rows.count, ...whole.slice(1)];
       const storage = new Uint8Array(elementCount(shape) * bytesPerElement[dtype]);
       return { dtype, shape, strides: contiguousStrides(shape), offset: 0, storage };

@@ -35,8 +35,12 @@ export interface Lq {
  * one through WebAssembly kernels, and one conformance suite holds both to the same results.
  */
 export interface LinearAlgebra {
-  /** op(a)·op(b), where op transposes on request. @throws ShapeError when the inner sizes differ */
-  multiply(a: Matrix, b: Matrix, transposed?: Transposed): Matrix;
+  /**
+   * op(a)·op(b), where op transposes on request.
+   * @param into memory of the result, for products that are made again and again; its own unless given
+   * @throws ShapeError when the inner sizes differ, or the result does not fit
+   */
+  multiply(a: Matrix, b: Matrix, transposed?: Transposed, into?: Float64Array): Matrix;
   /** Thin Householder QR: q is m×k with orthonormal columns, r is k×n upper triangular, k = min(m, n). */
   qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix };
   /** LQ decomposition of a (h×d) by reflections: a = l·qᵀ, l lower triangular, h×k, k = min(h, d). */

@@ -102,11 +102,17 @@ export class Arena {
     return placed;
   }
 
-  /** Copies the first `rows` rows out. */
-  read({ at, cols, ld }: Placed, rows: number): Matrix {
+  /** Copies the first `rows` rows out. @param into memory of the copy, of its own unless given */
+  read({ at, cols, ld }: Placed, rows: number, into?: Float64Array): Matrix {
     const start = at / 8;
-    if (ld === cols) return matrix(rows, cols, this.numbers.slice(start, start + rows * cols));
-    const out = matrix(rows, cols);
+    if (ld === cols) {
+      const found = this.numbers.subarray(start, start + rows * cols);
+      if (into === undefined) return matrix(rows, cols, found.slice());
+      const out = matrix(rows, cols, into);
+      out.data.set(found);
+      return out;
+    }
+    const out = matrix(rows, cols, into);
     for (let row = 0; row < rows; row++) {
       const from = start + row * ld;
       out.data.set(this.numbers.subarray(from, from + cols), row * cols);

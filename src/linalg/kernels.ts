@@ -20,7 +20,7 @@ interface Side {
 
 const nothing: Side = { mode: 0, rows: { at: 0, rows: 0, cols: 0, ld: 0 } };
 
-function multiply(a: Matrix, b: Matrix, transposed: Transposed = {}): Matrix {
+function multiply(a: Matrix, b: Matrix, transposed: Transposed = {}, into?: Float64Array): Matrix {
   const [rows, inner] = transposed.a ? [a.cols, a.rows] : [a.rows, a.cols];
   const [innerOfB, cols] = transposed.b ? [b.cols, b.rows] : [b.rows, b.cols];
   if (inner !== innerOfB) {
@@ -32,7 +32,7 @@ function multiply(a: Matrix, b: Matrix, transposed: Transposed = {}): Matrix {
   const out = space.blank(rows, cols);
   const [rowStep, innerStep] = transposed.a ? [1, left.ld] : [left.ld, 1];
   space.kernels.product(left.at, rowStep, innerStep, right.at, right.ld, out.at, out.ld, rows, inner);
-  return space.read(out, rows);
+  return space.read(out, rows, into);
 }
 
 function qr(a: Matrix): { readonly q: Matrix; readonly r: Matrix } {

@@ -23,21 +23,21 @@ describeInChromium('what a reader does with the page', () => {
     await page.evaluate(() => {
       location.hash = '#step=1200&rank=7&t=-20';
     });
-    const panel = page.locator('[data-panel=qk_ov_match]');
+    const panel = page.locator('#timeline [data-panel=qk_ov_match]');
     await eventually(() => panel.locator('.chart-note').innerText()).toBe('not measured at rank 7');
     const offers = panel.locator('.chart-offers button');
     expect(await offers.allInnerTexts()).toEqual(['rank 5', 'rank 10', 'rank 15', 'rank 20']);
     await offers.nth(1).click();
     await eventually(() => panel.locator('.chart-note').count()).toBe(0);
     expect(await offers.count()).toBe(0);
-    expect(await page.getByRole('spinbutton', { name: 'rank' }).innerText()).toBe('10');
+    expect(await page.locator('#timeline').getByRole('spinbutton', { name: 'rank' }).innerText()).toBe('10');
     await page.evaluate(() => {
       location.hash = '#step=1200&t=-3';
     });
-    await eventually(() => page.locator('[data-panel=z_score] .chart-offers button').allInnerTexts()).toEqual(
-      ['t = −15', 't = −10', 't = −5', 't = 0'],
-    );
-    await page.locator('[data-panel=z_score] .chart-offers button').last().click();
+    await eventually(() =>
+      page.locator('#timeline [data-panel=z_score] .chart-offers button').allInnerTexts(),
+    ).toEqual(['t = −15', 't = −10', 't = −5', 't = 0']);
+    await page.locator('#timeline [data-panel=z_score] .chart-offers button').last().click();
     await measured(page);
   });
 

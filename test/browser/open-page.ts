@@ -43,7 +43,7 @@ export async function measured(page: Page): Promise<void> {
     document.querySelector('.readout') === null
       ? ['no readout']
       : [...document.querySelectorAll<HTMLElement>('.chart-note, .run-status')]
-          // Where the page is short at first, the lab below is loaded at once: it waits to be begun.
+          // The lab below waits to be begun.
           .filter((note) => note.closest('#lab') === null)
           .map((note) => note.innerText);
   await vi.waitFor(async () => assert.deepEqual(await page.evaluate(lacking), []), waiting);

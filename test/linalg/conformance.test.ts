@@ -279,11 +279,14 @@ describe.each([
         ([m, k, n], a, b) => {
           const left = pattern(m!, k!);
           const right = pattern(k!, n!);
-          const product = algebra.multiply(a ? transpose(left) : left, b ? transpose(right) : right, {
-            a,
-            b,
-          });
+          const sides = [a ? transpose(left) : left, b ? transpose(right) : right] as const;
+          const product = algebra.multiply(...sides, { a, b });
           expect(distance(product, times(left, right))).toBeLessThan(1e-14);
+          // Into memory that holds something else.
+          const memory = new Float64Array(m! * n!).fill(7);
+          const again = algebra.multiply(...sides, { a, b }, memory);
+          expect(again.data).toBe(memory);
+          expect(again).toEqual(product);
         },
       ),
     );
@@ -356,6 +359,7 @@ describe.each([
 
   it('refuses shapes that do not fit', () => {
     expect(() => algebra.multiply(matrix(2, 3), matrix(2, 3))).toThrow(ShapeError);
+    expect(() => algebra.multiply(matrix(2, 3), matrix(3, 2), {}, new Float64Array(3))).toThrow(ShapeError);
     expect(() => algebra.projectRight(matrix(2, 3), matrix(2, 3))).toThrow(ShapeError);
     expect(() => algebra.svd(matrix(0, 3))).toThrow(ShapeError);
     expect(() => algebra.svd(matrix(4, 3), { u: true, count: 4 })).toThrow(ShapeError);

@@ -1,6 +1,5 @@
 import type { LinearAlgebra } from '../../linalg/algebra.js';
 import { type Matrix, matrix } from '../../linalg/matrix.js';
-import { allFinite } from '../all-finite.js';
 import { uniformNumbers } from '../jacobi-ensemble.js';
 import { type Rotation, rotateRows } from '../rotary.js';
 import type { HeadOfLayer } from './compositions.js';
@@ -39,6 +38,8 @@ export function tokenMismatches(
   const queriesOf = readers.map(({ heads, head }) =>
     algebra.multiply(tokens, heads.query(head), { b: true }),
   );
+  // One memory for the scores of all pairs: new ones would be most of what the heap sees.
+  const scores = new Float64Array(tokens.rows ** 2);
   writers.forEach((writer, col) => {
     const values = algebra.multiply(writer.heads.value(writer.head), tokens, { b: true });
     const written = writer.heads.outputTransposed(writer.head);
@@ -46,8 +47,8 @@ export function tokenMismatches(
       const core = algebra.multiply(reader.heads.key(reader.head), written, { b: true });
       const keys = algebra.multiply(core, values);
       rotations.forEach((rotation, at) => {
-        const scores = algebra.multiply(queriesOf[row]!, rotateRows(rotation, keys));
-        out[at]!.data[row * writers.length + col] = mismatchOf(scores);
+        const found = algebra.multiply(queriesOf[row]!, rotateRows(rotation, keys), {}, scores);
+        out[at]!.data[row * writers.length + col] = mismatchOf(found);
       });
     });
   });
@@ -55,12 +56,22 @@ export function tokenMismatches(
 }
 
 function mismatchOf({ rows, cols, data }: Matrix): number {
-  if (!allFinite(data)) return Number.NaN;
   let mismatches = 0;
   for (let row = 0; row < rows; row++) {
     const start = row * cols;
     let best = 0;
-    for (let col = 1; col < cols; col++) if (data[start + col]! > data[start + best]!) best = col;
+    let largest = data[start]!;
+    // NaN, and a sum with an infinity, stay what they are: one look at the end tells.
+    let sum = 0;
+    for (let col = 0; col < cols; col++) {
+      const score = data[start + col]!;
+      sum += score - score;
+      if (score > largest) {
+        largest = score;
+        best = col;
+      }
+    }
+    if (sum !== 0) return Number.NaN;
     if (best !== row) mismatches++;
   }
   return mismatches / rows;
