@@ -30,7 +30,7 @@ describeInChromium('what a reader does with the page', () => {
     await offers.nth(1).click();
     await eventually(() => panel.locator('.chart-note').count()).toBe(0);
     expect(await offers.count()).toBe(0);
-    expect(await page.locator('#timeline').getByRole('spinbutton', { name: 'rank' }).innerText()).toBe('10');
+    expect(await page.getByRole('spinbutton', { name: 'rank' }).first().innerText()).toBe('10');
     await page.evaluate(() => {
       location.hash = '#step=1200&t=-3';
     });
