@@ -103,58 +103,43 @@ async function startExplore(...inputs) {
   return { url, started, stop: () => child.kill('SIGINT') };
 }
 
-/** Opens a page and waits until the first panel shows its line; milliseconds. */
-async function firstPanel(url, begin = performance.now()) {
+/**
+ * Opens a page and waits until it shows something, looked for in every frame.
+ * @param isThere runs in the page
+ * @returns the page, milliseconds, and CPU milliseconds of its main thread
+ */
+async function firstSight(url, isThere, begin = performance.now()) {
   const page = await newPage();
-  await page.addInitScript(() => {
-    globalThis.firstPanel = new Promise((resolve) => {
-      const look = () => {
-        const canvas = document.querySelector('[data-panel=errors] canvas');
-        const style = getComputedStyle(document.documentElement).getPropertyValue('--run-1').trim();
-        if (canvas?.width > 0 && style !== '') {
-          const wanted = [1, 3, 5].map((from) => Number.parseInt(style.slice(from, from + 2), 16));
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          for (let at = 0; at < data.length; at += 4) {
-            if (wanted.every((value, c) => Math.abs(data[at + c] - value) < 10)) {
-              resolve();
-              return;
-            }
-          }
-        }
-        requestAnimationFrame(look);
-      };
+  await page.addInitScript(`
+    globalThis.firstSight = new Promise((resolve) => {
+      const isThere = ${isThere};
+      const look = () => (isThere() ? resolve() : requestAnimationFrame(look));
       requestAnimationFrame(look);
-    });
-  });
+    });`);
   await page.goto(url, { waitUntil: 'commit' });
-  await page.evaluate(() => globalThis.firstPanel);
+  await page.evaluate(() => globalThis.firstSight);
   return { page, milliseconds: performance.now() - begin, cpu: await threadTime(page) };
 }
 
-/** Opens a page of a model of many heads, and waits until its atlas is painted; milliseconds. */
-async function firstAtlas(url) {
-  const begin = performance.now();
-  const page = await newPage();
-  await page.addInitScript(() => {
-    globalThis.firstAtlas = new Promise((resolve) => {
-      const look = () => {
-        const canvas = document.querySelector('.heads-atlas canvas');
-        if (canvas?.width > 0) {
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          const colours = new Set(new Uint32Array(data.buffer));
-          if (colours.size > 10) {
-            resolve();
-            return;
-          }
-        }
-        requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    });
-  });
-  await page.goto(url, { waitUntil: 'commit' });
-  await page.evaluate(() => globalThis.firstAtlas);
-  return { page, milliseconds: performance.now() - begin, cpu: await threadTime(page) };
+/** Whether the first panel shows its line. */
+function showsPanel() {
+  const canvas = document.querySelector('[data-panel=errors] canvas');
+  const style = getComputedStyle(document.documentElement).getPropertyValue('--run-1').trim();
+  if (!(canvas?.width > 0) || style === '') return false;
+  const wanted = [1, 3, 5].map((from) => Number.parseInt(style.slice(from, from + 2), 16));
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) {
+    if (wanted.every((value, c) => Math.abs(data[at + c] - value) < 10)) return true;
+  }
+  return false;
+}
+
+/** Whether the atlas of a model of many heads is painted. */
+function showsAtlas() {
+  const canvas = document.querySelector('.heads-atlas canvas');
+  if (!(canvas?.width > 0)) return false;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size > 10;
 }
 
 /** The table of a model of many heads: values of all pairs at ranks 5 and 10, as `measure` keeps them. */
@@ -184,7 +169,7 @@ async function timeHeads(path) {
   let last;
   for (let round = 0; round < rounds; round++) {
     await last?.close();
-    const { page, milliseconds, cpu } = await firstAtlas(url);
+    const { page, milliseconds, cpu } = await firstSight(url, showsAtlas);
     first.times.push(milliseconds);
     first.cpu.push(cpu);
     last = page;
@@ -301,7 +286,7 @@ const verdict = ({ times }, target) =>
 
 // The numbers first: what the page tells is what the table holds.
 const served = await startExplore(run);
-const opened = await firstPanel(served.url);
+const opened = await firstSight(served.url, showsPanel);
 await isMeasured(opened.page);
 await opened.page.keyboard.press('End');
 const told = await opened.page.evaluate(() =>
@@ -322,7 +307,7 @@ await opened.page.close();
 
 const warm = { times: [], cpu: [] };
 for (let round = 0; round < rounds; round++) {
-  const { page, milliseconds, cpu } = await firstPanel(served.url);
+  const { page, milliseconds, cpu } = await firstSight(served.url, showsPanel);
   warm.times.push(milliseconds);
   warm.cpu.push(cpu);
   await page.close();
@@ -331,7 +316,7 @@ served.stop();
 const cold = { times: [], cpu: [] };
 for (let round = 0; round < rounds; round++) {
   const { url, started, stop } = await startExplore(run);
-  const { page, milliseconds, cpu } = await firstPanel(url, started);
+  const { page, milliseconds, cpu } = await firstSight(url, showsPanel, started);
   cold.times.push(milliseconds);
   cold.cpu.push(cpu);
   await page.close();
@@ -342,7 +327,7 @@ const file = join(folder, 'report.html');
 spawnSync(process.execPath, [program, 'report', run, '--out', file, '--quiet'], { stdio: 'inherit' });
 const fromReport = { times: [], cpu: [] };
 for (let round = 0; round < rounds; round++) {
-  const { page, milliseconds, cpu } = await firstPanel(`file://${file}`);
+  const { page, milliseconds, cpu } = await firstSight(`file://${file}`, showsPanel);
   fromReport.times.push(milliseconds);
   fromReport.cpu.push(cpu);
   await page.close();

@@ -1,6 +1,7 @@
 import './open.css';
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { mostHeadsOfPage } from '../../src/measures/usual-choice.js';
 import { HeadsSection } from '../heads/HeadsSection.js';
 import { Section } from '../parts/Section.js';
 import type { RunSource } from '../source/run-source.js';
@@ -70,7 +71,7 @@ export function OpenModel() {
             {problem.value !== undefined
               ? ''
               : name === undefined
-                ? 'Models of up to 400 heads, as far as they fit into the memory of a page.'
+                ? `Models of up to ${mostHeadsOfPage} heads, as far as they fit into the memory of a page.`
                 : isReady.value
                   ? `${name} is open.`
                   : `Reading ${name} …`}

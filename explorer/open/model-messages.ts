@@ -1,4 +1,4 @@
-import type { TextAnswer } from '../../src/server/text-answer.js';
+import type { TextReading } from '../../src/behaviour/read-text.js';
 import type { ModelFiles } from './model-files.js';
 
 /** What the page asks of the worker that has a model open. */
@@ -21,10 +21,5 @@ export type ModelEvent =
   | { readonly kind: 'done'; readonly notes: readonly string[] }
   /** Nothing can be done with the model. */
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'reading'; readonly id: number; readonly reading: TextReadingOfWorker }
+  | { readonly kind: 'reading'; readonly id: number; readonly reading: TextReading }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string };
-
-/** A reading with its maps as they are: messages between threads need no text. */
-export type TextReadingOfWorker = Omit<TextAnswer, 'attention'> & {
-  readonly attention: Float32Array<ArrayBuffer>;
-};

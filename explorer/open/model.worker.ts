@@ -7,6 +7,8 @@ import { openShards, parseShardIndex } from '../../src/checkpoint/sharded.js';
 import type { TensorSource } from '../../src/checkpoint/tensor-source.js';
 import { InputError } from '../../src/errors.js';
 import { openBrowserFile } from '../../src/files/browser-file.js';
+import { modelMeasureNames } from '../../src/measures/model-plan.js';
+import { mostHeadsOfPage } from '../../src/measures/usual-choice.js';
 import { familyOfConfig } from '../../src/model/families/registry.js';
 import type { ModelWeights } from '../../src/model/weights.js';
 import { parsePythonJson } from '../../src/run/python-json.js';
@@ -23,8 +25,6 @@ import type { TextTokens } from '../../src/text/text-tokens.js';
 import type { ModelFiles } from './model-files.js';
 import type { ModelEvent, ModelOrder } from './model-messages.js';
 
-/** A model of more heads takes minutes to measure. */
-const mostMeasuredHeads = 400;
 /** What heads do, as a part of all that is measured. */
 const shareOfHeads = 0.2;
 
@@ -124,7 +124,7 @@ async function measure(name: string, { words, config }: OpenModel, weights: Mode
     publish();
   });
   const heads = architecture.layers * architecture.heads;
-  if (heads > mostMeasuredHeads) {
+  if (heads > mostHeadsOfPage) {
     notes.push(
       `pairs of its ${heads} heads take long; measure it with bridgescope measure, and explore the table`,
     );
@@ -151,10 +151,7 @@ async function measure(name: string, { words, config }: OpenModel, weights: Mode
 }
 
 /** All but the mismatch, which takes ten times as long as the others. */
-const measuresInPage = [
-  ...(['z_score', 'qk_ov_match', 'k_composition', 'q_composition', 'v_composition'] as const),
-  ...(['wte_ov_match', 'copying_score'] as const),
-];
+const measuresInPage = modelMeasureNames.filter((name) => name !== 'mismatch_ratio');
 
 async function read(id: number, text: string): Promise<void> {
   try {
@@ -165,8 +162,7 @@ async function read(id: number, text: string): Promise<void> {
     }
     const location = { path: weights.file, architecture: weights.architecture };
     const reading = await readText(runnerOfWeights(weights), location, words, text);
-    const attention = reading.attention as Float32Array<ArrayBuffer>;
-    post({ kind: 'reading', id, reading: { ...reading, attention } }, [attention.buffer]);
+    post({ kind: 'reading', id, reading }, [reading.attention.buffer as ArrayBuffer]);
   } catch (error) {
     post({ kind: 'refused', id, message: messageOf(error) });
   }

@@ -9,8 +9,8 @@ import type { TensorSource } from './tensor-source.js';
 
 const indexName = /\.index\.json$/;
 
-/** An index of a hundred thousand tensors has a tenth of it. */
-const largestIndex = 100_000_000;
+/** The largest index of shards, in bytes: one of a hundred thousand tensors has a tenth of it. */
+export const largestIndex = 100_000_000;
 
 /** How to open weights. */
 export interface OpenSourceOptions {

@@ -20,10 +20,10 @@ Models are named hf:ORG/NAME, hf:ORG/NAME@REVISION, or hf:ORG/NAME@step* for a s
 The variables of the Hub’s own tools hold: HF_TOKEN for gated and private models, HF_ENDPOINT, HF_HUB_OFFLINE=1.
 
 Examples:
-  $ bridgescope measure hf:EleutherAI/pythia-70m          reads what attention is made of, no more
-  $ bridgescope cache list                                models, commits and what they take of the disk
+  $ bridgescope measure hf:EleutherAI/pythia-70m --measures qk_ov_match     reads what attention is made of alone
+  $ bridgescope cache list                                                   models, commits and what they take of the disk
   $ bridgescope cache clear EleutherAI/pythia-70m
-  $ bridgescope cache clear                               all of it`,
+  $ bridgescope cache clear                                                  all of it`,
     )
     .action(cache);
 }

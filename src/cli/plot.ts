@@ -93,7 +93,12 @@ async function plot(given: string[], flags: Flags): Promise<void> {
   const folders = others.length === 0 ? [] : await foldersOfRuns(others);
   const runs = others.filter((input) => !folders.includes(input));
   const sources: Source[] = [];
-  for (const path of tables) sources.push(await readSource(path));
+  for (const path of tables) {
+    const source = await readSource(path);
+    if (source.table.length > 0) sources.push(source);
+    // A sweep that only edited models has no measures.
+    else if (interventions.length === 0) throw nothingToDraw(path);
+  }
   let skipped = 0;
   if (runs.length > 0) {
     const measured = await measureSource(runs, ranks, relPos, jobs, quiet, flags, interrupts.signal);
@@ -187,11 +192,14 @@ async function openFolder(
   return { studied, skipped: opened.skipped.length };
 }
 
+function nothingToDraw(path: string): UsageError {
+  return new UsageError(`${path}: holds no rows, so there is nothing to draw`);
+}
+
 async function readSource(path: string): Promise<Source> {
   const { openTable } = await import('../tables/save.js');
   const { curvesOf } = await import('../series/curves.js');
   const { table, metadata } = await openTable(path);
-  if (table.length === 0) throw new UsageError(`${path}: holds no rows, so there is nothing to draw`);
   const settings = [...new Set(table.setting.values)];
   return { name: path, table, curves: curvesOf(table), settings, runs: metadata?.runs ?? {} };
 }

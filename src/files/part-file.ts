@@ -16,7 +16,7 @@ import { Ranges } from './ranges.js';
 /**
  * A file of the Hub of which only parts are on this disk. The file itself has its full size, with holes; a log beside it, in the
  * folder `.hub`, says where it comes from and which bytes have come. A part is noted when its bytes are written, so that a
- * process may be killed at any moment; when all have come the log goes away, and the file is one as any other.
+ * process may be killed at any moment. When all bytes have come, the log is removed: the file is an ordinary one.
  *
  * The log has a line of JSON for each note: `{"repo", "commit", "path", "size"}` first, then `[from, to]` and `{"etag"}`. A line
  * that was torn is no JSON, and what it told is fetched again.
@@ -125,7 +125,7 @@ export function openPartSink(file: string): PartSink {
   };
 }
 
-/** Makes a file of which every byte is here one as any other. */
+/** Removes the log of a file whose bytes have all come. */
 export function finishPartFile(file: string): void {
   rmSync(partLog(file), { force: true });
 }

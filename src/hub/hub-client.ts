@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import { withPackages } from '../files/optional-packages.js';
 import type { HubPlace } from '../files/part-file.js';
 import { HubError, hubFetch } from './requests.js';
@@ -23,17 +24,25 @@ const fileForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
 const client = () =>
   withPackages('reading from the Hub', ['@huggingface/hub'], () => import('@huggingface/hub'));
 
+/** Whether something is an entry of a list of files, of a name that may become one of a folder here. */
+export function isHubFile(entry: unknown): entry is HubFile {
+  const { path, size } = (entry ?? {}) as Partial<HubFile>;
+  return typeof path === 'string' && fileForm.test(path) && Number.isSafeInteger(size) && Number(size) >= 0;
+}
+
 /** The commit at which a revision of a model stands. @throws HubError */
 export async function commitOf(settings: HubSettings, repo: string, revision: string): Promise<string> {
   const { modelInfo } = await client();
   const what = `hf:${repo}@${revision}`;
-  const { sha } = await modelInfo({
-    name: repo,
-    revision,
-    additionalFields: ['sha'],
-    hubUrl: settings.endpoint,
-    fetch: hubFetch(settings, what),
-  });
+  const { sha } = await understood(what, () =>
+    modelInfo({
+      name: repo,
+      revision,
+      additionalFields: ['sha'],
+      hubUrl: settings.endpoint,
+      fetch: hubFetch(settings, what),
+    }),
+  );
   return checkedCommit(sha, what);
 }
 
@@ -41,31 +50,43 @@ export async function commitOf(settings: HubSettings, repo: string, revision: st
 export async function revisionsOf(settings: HubSettings, repo: string): Promise<HubRevision[]> {
   const what = `hf:${repo}`;
   const response = await hubFetch(settings, what)(`${settings.endpoint}/api/models/${repo}/refs`);
-  const found = (await response.json().catch(() => null)) as Record<string, unknown> | null;
-  const lists = [found?.['branches'], found?.['tags']].filter(Array.isArray).flat() as Record<
-    string,
-    unknown
-  >[];
-  return lists.map((entry) => ({
-    revision: String(entry['name']),
-    commit: checkedCommit(entry['targetCommit'], what),
-  }));
+  const { branches, tags } = (await understood(what, () => response.json())) as Record<string, unknown>;
+  const entries: unknown[] = [branches, tags].filter(Array.isArray).flat();
+  return entries.map((entry) => {
+    const { name, targetCommit } = (entry ?? {}) as Record<string, unknown>;
+    return { revision: String(name), commit: checkedCommit(targetCommit, what) };
+  });
 }
 
 /** The files of a model's own folder at a commit. @throws HubError */
 export async function filesOf(settings: HubSettings, repo: string, commit: string): Promise<HubFile[]> {
   const { listFiles } = await client();
-  const files: HubFile[] = [];
-  const listing = listFiles({
-    repo,
-    revision: commit,
-    hubUrl: settings.endpoint,
-    fetch: hubFetch(settings, `hf:${repo}`),
+  const what = `hf:${repo}`;
+  return understood(what, async () => {
+    const files: HubFile[] = [];
+    const listing = listFiles({
+      repo,
+      revision: commit,
+      hubUrl: settings.endpoint,
+      fetch: hubFetch(settings, what),
+    });
+    for await (const { type, path, size } of listing) {
+      if (type === 'file' && isHubFile({ path, size })) files.push({ path, size });
+    }
+    return files;
   });
-  for await (const { type, path, size } of listing) {
-    if (type === 'file' && fileForm.test(path) && Number.isSafeInteger(size)) files.push({ path, size });
+}
+
+/** What an answer says. @throws HubError where it is none of the Hub's, as behind a network that asks to log in first */
+async function understood<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new HubError(
+      `${what}: the answer is none of the Hub's (${(error as Error).message}); check HF_ENDPOINT, and whether this network asks to log in first`,
+    );
   }
-  return files;
 }
 
 /**

@@ -99,9 +99,9 @@ function refusal(
   if (code === 'EntryNotFound') return new HubError(`${what}: the model has no such file`);
   // The Hub answers 401 to strangers for private models and for those that do not exist alike.
   if (status === 401 || code === 'RepoNotFound' || status === 404) {
-    const token_ =
+    const access =
       token === null ? 'set HF_TOKEN if it is private' : 'check that the token in HF_TOKEN may read it';
-    return new HubError(`${what}: there is no such model, or it is private; check the name, and ${token_}`);
+    return new HubError(`${what}: there is no such model, or it is private; check the name, and ${access}`);
   }
   if (status === 429) {
     const when = pause > 0 ? `in ${Math.ceil(pause / 1000)} s` : 'in some minutes';

@@ -1,10 +1,12 @@
-import { copyFileSync, existsSync, linkSync, realpathSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { largestIndex } from '../checkpoint/open-source.js';
+import { parseShardIndex } from '../checkpoint/sharded.js';
 import { makeFolder, writeFileAtomically } from '../files/atomic-file.js';
 import { namesIn, readSmallFile, statusOf } from '../files/folder-listing.js';
 import { createPartFile } from '../files/part-file.js';
 import { configName, missingWeights, weightsIn } from '../run/weight-names.js';
-import { filesOf, type HubFile, wholeFile } from './hub-client.js';
+import { filesOf, type HubFile, isHubFile, wholeFile } from './hub-client.js';
 import { HubError } from './requests.js';
 import type { HubSettings } from './settings.js';
 
@@ -80,7 +82,8 @@ async function filesAt(
   folder: string,
 ): Promise<HubFile[]> {
   const list = join(folder, listName);
-  if (existsSync(list)) return readList(list);
+  const kept = readList(list);
+  if (kept !== undefined) return kept;
   const own = join(cacheFolder(settings.hubCache, repo), 'snapshots', commit);
   if (settings.offline) {
     if (!existsSync(own)) refuseOffline(settings, repo, `revision ${commit}`);
@@ -91,9 +94,15 @@ async function filesAt(
   return files;
 }
 
-function readList(path: string): HubFile[] {
-  const list = JSON.parse(readSmallFile(path)) as HubFile[];
-  return list.filter(({ path, size }) => typeof path === 'string' && Number.isSafeInteger(size));
+/** The list of a commit's files as it was kept; undefined where it is damaged, so that it is asked for again. */
+function readList(path: string): HubFile[] | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const list: unknown = JSON.parse(readSmallFile(path));
+    return Array.isArray(list) && list.every(isHubFile) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Uses a file that the Hub's own tools have downloaded: a link where the disk allows it, a copy elsewhere. */
@@ -108,24 +117,21 @@ function takeFromHubCache(
   if (!existsSync(theirs) || statSync(theirs).size !== size) return false;
   makeFolder(folder);
   const bytes = realpathSync(theirs);
+  // Under another name first: whoever is killed over a copy leaves nothing that looks whole.
+  const partial = join(folder, `.${path}.${process.pid}.partial`);
+  rmSync(partial, { force: true });
   try {
-    linkSync(bytes, join(folder, path));
+    linkSync(bytes, partial);
   } catch {
-    copyFileSync(bytes, join(folder, path));
+    copyFileSync(bytes, partial);
   }
+  renameSync(partial, join(folder, path));
   return true;
 }
 
-/** Names of the files that an index gives tensors to; the index itself is checked when weights are opened. */
+/** Names of the shards that an index gives tensors to. @throws CheckpointError where it is no index */
 function shardsOf(index: string): string[] {
-  try {
-    const { weight_map } = JSON.parse(readSmallFile(index, undefined, 100_000_000)) as {
-      weight_map?: Readonly<Record<string, unknown>>;
-    };
-    return [...new Set(Object.values(weight_map ?? {}).filter((name) => typeof name === 'string'))];
-  } catch {
-    return [];
-  }
+  return [...new Set(parseShardIndex(readSmallFile(index, undefined, largestIndex), index).values())];
 }
 
 function refuseOffline({ offline }: HubSettings, repo: string, what: string): void {

@@ -4,6 +4,12 @@ import type { MeasurePlan } from './measure.js';
 /** Ranks that the notebook takes. */
 const usual = [5, 10, 15, 20];
 
+/**
+ * Heads of a model whose pairs are measured while a page waits. More of them take minutes: `measure` does that once, and its table
+ * is opened instead.
+ */
+export const mostHeadsOfPage = 400;
+
 /** Relative positions of the notebook's second sweep, as keys in the past: what a causal model can attend to. */
 const usualPast = [0, -5, -10, -15, -20, -25, -30, -35];
 

@@ -6,6 +6,7 @@ import { readText, type TextReading } from '../behaviour/read-text.js';
 import { usualTokens } from '../behaviour/usual-tokens.js';
 import { InputError } from '../errors.js';
 import { namesIn, statusOf } from '../files/folder-listing.js';
+import { mostHeadsOfPage } from '../measures/usual-choice.js';
 import { modelTypeOf } from '../run/config.js';
 import { nameRun } from '../run/folder.js';
 import { isHubCache } from '../run/hub-cache.js';
@@ -19,9 +20,6 @@ import { tableMetadata } from '../tables/meta.js';
 import { writeParquet } from '../tables/parquet.js';
 import { noText, openText, specialTokens } from '../text/open-text.js';
 import type { RunSummary, ServedRun, TablePart } from './served-run.js';
-
-/** A model of more heads takes minutes to measure: `measure` does that once, and its table is opened beside the folder. */
-const mostMeasuredHeads = 400;
 
 /** What heads do, as a part of all that is measured. */
 const shareOfHeads = 0.1;
@@ -104,7 +102,7 @@ export class ServedModel implements ServedRun {
       appendHeadRows(builder, this.name, architecture, steps);
       this.publish(builder, record);
     });
-    if (architecture.layers * architecture.heads > mostMeasuredHeads) {
+    if (architecture.layers * architecture.heads > mostHeadsOfPage) {
       this.notes.push(
         `${this.name}: pairs of its ${architecture.layers * architecture.heads} heads take long; measure it with bridgescope measure, and give the table to explore`,
       );

@@ -204,11 +204,16 @@ export function runsInside(
  * The tables of a sweep over models that are there: of measures, and of interventions where it made some. Those of its
  * checkpoints are parts of them.
  * @returns undefined for any other folder
+ * @throws InputError while there is no table yet
  */
 export function tablesOfModels(folder: string): string[] | undefined {
   const [first] = namesIn(join(folder, 'runs'));
   if (first === undefined || openRecord(finishedFolder(folder, first))?.measure !== null) return undefined;
-  return [tableName, interventionsName].map((name) => join(folder, name)).filter((path) => existsSync(path));
+  const tables = [tableName, interventionsName].map((name) => join(folder, name));
+  if (existsSync(join(folder, tableName))) return tables.filter((path) => existsSync(path));
+  throw new InputError(
+    `${folder}: this sweep has no table yet; it is made when bridgescope sweep ends: start it again if it was stopped`,
+  );
 }
 
 function workPath(folder: string, setting: string, generation: number): string {

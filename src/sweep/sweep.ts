@@ -31,15 +31,9 @@ const planBytesLimit = 1 << 20;
 
 /**
  * Reads a plan; names of models on the Hub are looked up there.
- * @param cache where parts of such models are kept; the usual place unless given
  * @throws InputError when it cannot be read or is none, UsageError when the folder holds something else than a sweep
  */
-export async function openSweep(
-  planPath: string,
-  folder: string,
-  version: string,
-  cache?: string,
-): Promise<Sweep> {
+export async function openSweep(planPath: string, folder: string, version: string): Promise<Sweep> {
   if (folder !== '') checkSweepFolder(folder);
   let text: string;
   try {
@@ -57,7 +51,7 @@ export async function openSweep(
   const found = readYaml(text, planPath);
   if (listsModels(found)) {
     const plan = parseModelsPlan(found, planPath);
-    const runs = await plannedCheckpoints(plan, hubSettings(cache));
+    const runs = await plannedCheckpoints(plan, hubSettings());
     return {
       plan,
       text,

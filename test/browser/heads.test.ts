@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tableMetadata } from '../../src/tables/meta.js';
 import { saveTable } from '../../src/tables/save.js';
 import { bridgescope, goldenRuns, smallRun } from '../cli/run.js';
 import { describeInChromium, launchChromium } from './chromium.js';
+import { seriousFaults } from './faults.js';
 import { drawn, eventually, openPage } from './open-page.js';
 import { someHeads } from './some-heads.js';
 
@@ -166,14 +166,7 @@ describeInChromium('a model of many heads', () => {
     await page.goto(`file://${join(folder, 'single.html')}`);
     await page.locator('.atlas canvas').first().waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    await page.addScriptTag({ content: AxeBuilder.source });
-    const serious = await page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof AxeBuilder }).axe.run('#heads');
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-    expect(serious).toEqual([]);
+    expect(await seriousFaults(page, '#heads')).toEqual([]);
     await page.context().close();
   });
 });

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -17,6 +16,7 @@ import { type Exploring, explore } from '../../src/server/explore.js';
 import { trainRun } from '../../src/train/train-run.js';
 import { filesOf } from '../train/files-of.js';
 import { bytesOf, complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { seriousFaults } from './faults.js';
 
 /** Learns to copy within a few hundred steps. */
 const quick: Partial<RunConfig> = {
@@ -220,8 +220,6 @@ describeInChromium('the lab', () => {
   });
 
   it('has no serious fault of accessibility, light and dark', async () => {
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    expect(await page.evaluate(() => 'axe' in globalThis)).toBe(true);
     // With the opened step, and tokens in it that an early model predicts wrong.
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     const wrong = page.locator('#lab-step .token.wrong').first();
@@ -229,21 +227,7 @@ describeInChromium('the lab', () => {
     expect(await wrong.textContent()).toMatch(/^\d+, \d+ was predicted, which is wrong$/);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      const faults = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run: (what: string) => Promise<{ violations: Violation[] }> };
-        };
-        interface Violation {
-          id: string;
-          impact: string;
-          nodes: { html: string }[];
-        }
-        const { violations } = await axe.run('main');
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      });
-      expect(faults).toEqual([]);
+      expect(await seriousFaults(page, 'main')).toEqual([]);
     }
   });
 

@@ -21,7 +21,7 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
-/** A server of files and nothing else, as anybody may host the lab on. */
+/** A server that only hands out files: the lab needs no more. */
 function serveFiles(folder: string): Promise<Server> {
   const server = createServer((request, response) => {
     const path = join(folder, new URL(request.url ?? '/', 'http://x').pathname);

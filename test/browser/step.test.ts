@@ -1,5 +1,4 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +24,7 @@ import { spectra } from '../../src/step/spectra.js';
 import { fromTestSet } from '../../src/train/sequences.js';
 import { bridgescope } from '../cli/run.js';
 import { bytesOf, complaintsOf, describeInChromium, launchChromium } from './chromium.js';
+import { seriousFaults } from './faults.js';
 import { drawn, eventually, reveal } from './open-page.js';
 
 // A browser beside other work is slow, and that is no fault of the page.
@@ -390,16 +390,6 @@ describeInChromium('the opened step', () => {
     await page.emulateMedia({ colorScheme });
     await visit('step=1000&run=small_run');
     await page.locator('#step .trio').waitFor();
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
-    const faults = await page.evaluate(async () => {
-      type Axe = {
-        run(
-          root: string,
-        ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-      };
-      const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run('#step');
-      return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html.slice(0, 200)}`);
-    });
-    expect(faults.filter((fault) => /^(serious|critical)/.test(fault))).toEqual([]);
+    expect(await seriousFaults(page, '#step')).toEqual([]);
   });
 });

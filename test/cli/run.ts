@@ -1,4 +1,4 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,5 +31,20 @@ export function bridgescope(...args: string[]): Promise<Outcome> {
         });
       },
     );
+  });
+}
+
+/** What a process that was just started has written when it ends; status -1 where it was killed. */
+export function ended(child: ChildProcess): Promise<Outcome> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr?.on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
   });
 }

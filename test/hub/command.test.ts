@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { openTensorSource } from '../../src/checkpoint/open-source.js';
 import { InputError } from '../../src/errors.js';
 import { localModel } from '../../src/hub/local-models.js';
 import { hubSettings } from '../../src/hub/settings.js';
-import { type Outcome, program } from '../cli/run.js';
+import { ended, program } from '../cli/run.js';
 import { type HubServer, startHub } from './hub-server.js';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -211,6 +212,25 @@ describe('models of the Hub', () => {
     expect(refused.message).not.toMatch(/\n|hf_(?:secret|wrong)/);
   });
 
+  it.each(['hf:org/llama', 'hf:org/neox@step*'])(
+    '%s is refused where a network asks to log in',
+    async (source) => {
+      hub.fault = () => ({ logIn: true });
+      const settings = hubSettings(cache, { HF_ENDPOINT: hub.url });
+      await expect(localModel(source, settings, { texts: false })).rejects.toThrow(
+        /the answer is none of the Hub's \(.*\); check HF_ENDPOINT/,
+      );
+    },
+  );
+
+  it('ask again for a list of files that was damaged in the cache', async () => {
+    const settings = hubSettings(cache, { HF_ENDPOINT: hub.url });
+    const { folder: snapshot } = await localModel('hf:org/llama', settings, { texts: false });
+    writeFileSync(join(snapshot, '.files.json'), '[{"path": "../x", "size": 1}]');
+    await localModel('hf:org/llama', settings, { texts: false });
+    expect(readFileSync(join(snapshot, '.files.json'), 'utf8')).toContain('model.safetensors.index.json');
+  });
+
   it('are refused by a command in one line', async () => {
     const { status, stdout, stderr } = await run(['inspect', 'hf:org/gated'], { HF_TOKEN: 'hf_wrongwrong' });
     expect([status, stdout]).toEqual([1, '']);
@@ -290,20 +310,6 @@ describe('models of the Hub', () => {
     expect(existsSync(cache)).toBe(true);
   });
 });
-
-function ended(process: ChildProcess): Promise<Outcome> {
-  let stdout = '';
-  let stderr = '';
-  process.stdout?.on('data', (text) => {
-    stdout += text;
-  });
-  process.stderr?.on('data', (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => {
-    process.on('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
-  });
-}
 
 /** What the Hub sends of a model: its config, its index, its headers, and tensors whose names match. */
 function bytesOf(model: string, names: RegExp, besides = true): number {

@@ -74,7 +74,7 @@ describe('parts of a file of the Hub', () => {
     expect(hub.sent).toBe(20_100);
   });
 
-  it('make the file one as any other once all are there', async () => {
+  it('become an ordinary file once all are there', async () => {
     await fill([[0, 1000]]);
     expect(existsSync(partLog(file))).toBe(true);
     await fill([[0, size]]);

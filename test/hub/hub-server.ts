@@ -34,6 +34,8 @@ export interface Fault {
   readonly tooMany?: number;
   /** The whole file comes, whatever range is asked for. */
   readonly ignoreRange?: true;
+  /** A page of a network that asks to log in comes instead. */
+  readonly logIn?: true;
   /** Milliseconds between pieces of the body. */
   readonly pause?: number;
 }
@@ -77,6 +79,10 @@ export async function startHub(models: Readonly<Record<string, ServedModel>>): P
     const entry = note('hub', request);
     const fault = state.fault(entry);
     if (fault?.status !== undefined) return refuse(response, fault.status, fault.headers);
+    if (fault?.logIn) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Log in</title>');
+      return;
+    }
     const [path = ''] = entry.path.split('?');
     const of =
       /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(revision|refs|tree|resolve)(?:\/([^/]+))?(?:\/(.+))?$/.exec(

@@ -8,7 +8,7 @@ import { parseModelsPlan } from '../../src/sweep/models-plan.js';
 import { checkpointHash } from '../../src/sweep/planned-checkpoint.js';
 import { checkOrder } from '../../src/sweep/queue.js';
 import { openTable } from '../../src/tables/save.js';
-import { program } from '../cli/run.js';
+import { ended, program } from '../cli/run.js';
 import { type HubServer, startHub } from '../hub/hub-server.js';
 import { hasRedis, type RedisServer, startRedis } from './redis-server.js';
 import { until } from './tiny-sweep.js';
@@ -182,6 +182,20 @@ intervene: {remove: each}
     expect(dry.stdout).toContain('\n  neox-step16\n  tiny\n');
   });
 
+  it('is drawn where it edits alone, and says that its table is to come', async () => {
+    const edits = join(folder, 'edits.yaml');
+    writeFileSync(edits, `models: ${llama}\ndo: intervene\n`);
+    const out = join(folder, 'edits');
+    expect((await run('sweep', edits, '--out', out, '--quiet')).status).toBe(0);
+    const drawn = await run('plot', out, '--out', join(folder, 'edited'), '--quiet');
+    expect(drawn).toMatchObject({ status: 0, stderr: '' });
+    expect(drawn.stdout).toContain(join(folder, 'edited'));
+    rmSync(join(out, 'measures.parquet'));
+    const early = await run('plot', out, '--out', join(folder, 'edited'), '--quiet');
+    expect(early.stderr).toContain('this sweep has no table yet; it is made when bridgescope sweep ends');
+    expect(early.status).toBe(1);
+  });
+
   it('says of a checkpoint that cannot be had which it is, and does the others', async () => {
     const lost = join(folder, 'lost.yaml');
     writeFileSync(lost, "models: 'hf:org/neox@step*'\nmeasure: {measures: [qk_ov_match]}\n");
@@ -262,19 +276,3 @@ describe('a checkpoint from the queue', () => {
     }
   });
 });
-
-function ended(child: ChildProcess): Promise<{ status: number; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr?.on('data', (text) => {
-    stderr += text;
-  });
-  if (child.exitCode !== null || child.signalCode !== null)
-    return Promise.resolve({ status: -1, stdout, stderr });
-  return new Promise((resolve) => {
-    child.on('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
-  });
-}
